@@ -1,0 +1,274 @@
+// The life of the process; see application.hpp.
+#include <app/application.hpp>
+
+#include <app/app_metrics.hpp>
+#include <app/housekeeping.hpp>
+#include <app/listeners.hpp>
+#include <app/notify.hpp>
+#include <app/own_routes.hpp>
+#include <app/verbs.hpp>
+#include <embedded/openapi_fragments.hpp>
+#include <log/log.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <ctime>
+#include <optional>
+#include <sys/resource.h>
+#include <thread>
+
+namespace cloudretail::app {
+
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+/// Files besides connections: databases, logs, sockets of ours.
+constexpr rlim_t other_files = 512;
+
+void raise_file_limit(const config::Config& config) {
+    const auto wanted = static_cast<rlim_t>(config.integer("limits.connections")) * 2 + other_files;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = std::min(wanted, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
+        log::warning("fewer open files are allowed than limits.connections needs (raise LimitNOFILE or ulimit -n)",
+                     {{"allowed", static_cast<std::int64_t>(limit.rlim_cur)},
+                      {"wanted", static_cast<std::int64_t>(wanted)}});
+}
+
+int io_threads(const config::Config& config) {
+    const auto wanted = static_cast<int>(config.integer("server.threads"));
+    return wanted > 0 ? wanted : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+events::BusSettings bus_settings(const config::Config& config) {
+    events::BusSettings settings;
+    settings.max_attempts = static_cast<int>(config.integer("events.attempts"));
+    return settings;
+}
+
+saga::EngineSettings saga_settings(const config::Config& config) {
+    saga::EngineSettings settings;
+    settings.lease_ms = config.duration_ms("saga.lease");
+    return settings;
+}
+
+sigset_t ending_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+    return set;
+}
+
+}  // namespace
+
+void block_signals() {
+    const sigset_t set = ending_signals();
+    ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+}
+
+void configure_log(const config::Config& config) {
+    const auto& format = config.text("log.format");
+    const auto& level = config.text("log.level");
+    log::configure(format == "text"   ? log::Format::text
+                   : format == "json" ? log::Format::json
+                                      : log::Format::automatic,
+                   level == "debug"     ? log::Level::debug
+                   : level == "info"    ? log::Level::info
+                   : level == "warning" ? log::Level::warning
+                                        : log::Level::error);
+}
+
+struct Application::Impl {
+    config::Config config;
+    metrics::Registry metrics;
+    runtime::Runtime runtime;
+    events::Bus bus;
+    saga::Engine sagas;
+    Environment environment;
+    Parts parts;
+    gateway::Authenticator* authenticator = nullptr;
+    Health health;
+    gateway::Gateway gateway;
+    Housekeeping housekeeping;
+    std::unique_ptr<Listeners> listeners;
+    std::unique_ptr<ControlServer> control;
+    bool opened = false, started = false;
+
+    Impl(config::Config c, const ModuleFactory& build)
+        : config(std::move(c)),
+          runtime(io_threads(config)),
+          bus(runtime, bus_settings(config)),
+          sagas(runtime, saga_settings(config)),
+          environment{config, system_clock(), runtime, bus, sagas, metrics},
+          health(parts, bus, sagas),
+          gateway(config, metrics, system_clock()),
+          housekeeping(parts, runtime, metrics, config) {
+        Modules modules = build(environment);
+        authenticator = modules.authenticator;
+        for (auto& module : modules.list) parts.push_back(std::make_unique<Part>(std::move(module)));
+    }
+    ~Impl() {
+        stop(milliseconds(1000));
+        while (!parts.empty()) parts.pop_back();  // the last built needs those before it
+    }
+    Impl(const Impl&) = delete;
+
+    void open();
+    void migrate();
+    void build_gateway();
+    void start();
+    void announce();
+    void wait_for_end(const std::function<config::Config()>& reload);
+    void reload(const std::function<config::Config()>& read);
+    /// True if everything ended within `limit`.
+    bool stop(milliseconds limit);
+};
+
+void Application::Impl::open() {
+    runtime.start();
+    opened = true;
+    for (const auto& part : parts) part->module->database().open();
+}
+
+void Application::Impl::migrate() {
+    for (const auto& part : parts) {
+        try {
+            bring_up_to_date(*part, config.flag("database.migrate"));
+        } catch (const Unavailable& e) {
+            if (part->module->database().dialect() == db::Dialect::sqlite) throw;
+            log::warning("a module's database is away: its routes answer 503 until it comes",
+                         {{"module", part->name}, {"error", e.what()}});
+            part->answers = false;
+        }
+    }
+}
+
+void Application::Impl::build_gateway() {
+    for (const auto& part : parts) {
+        for (gateway::Route& route : part->module->routes())
+            gateway.add(part->migrated ? std::move(route) : once_migrated(*part, std::move(route)));
+    }
+    for (gateway::Route& route : own_routes(health, gateway)) gateway.add(std::move(route));
+    if (authenticator) gateway.set_authenticator(*authenticator);
+    gateway.seal(embedded::openapi_fragments());
+}
+
+void Application::Impl::start() {
+    started = true;
+    for (const auto& part : parts) part->module->start();
+    bus.start();
+    sagas.start();
+    housekeeping.start();
+    register_metrics(metrics, parts, bus, sagas, runtime);
+    listeners = std::make_unique<Listeners>(runtime, config, gateway, health, metrics);
+    listeners->listen();
+    const Workplace workplace{config, runtime, parts};
+    control = std::make_unique<ControlServer>(
+        config.text("server.data_dir"),
+        [workplace](const VerbRequest& request) { return app::carry_out(workplace, request); });
+}
+
+void Application::Impl::announce() {
+    health.set_ready(true);
+    const std::string text = listeners->ready_line() + "\n" + listeners->welcome();
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+    log::info("ready", {{"version", CLOUDRETAIL_VERSION}});
+    notify("READY=1");
+}
+
+void Application::Impl::reload(const std::function<config::Config()>& read) {
+    notify("RELOADING=1");
+    try {
+        const config::Config fresh = read();
+        configure_log(fresh);
+        gateway.reload_limits(fresh);
+        log::info("log level and limits were read again");
+    } catch (const std::exception& e) {
+        log::error("the configuration was not read again", {{"error", e.what()}});
+    }
+    notify("READY=1");
+}
+
+void Application::Impl::wait_for_end(const std::function<config::Config()>& read) {
+    const sigset_t set = ending_signals();
+    const std::int64_t watchdog = watchdog_ms();
+    // A third of the manager's patience; without a manager, just wait for a signal.
+    const std::int64_t pause_ms = watchdog > 0 ? std::max<std::int64_t>(watchdog / 3, 10) : 60'000;
+    Watchdog dog(runtime);
+    for (;;) {
+        const timespec pause{pause_ms / 1000, (pause_ms % 1000) * 1'000'000};
+        const int signal = ::sigtimedwait(&set, nullptr, &pause);
+        if (signal == SIGHUP) {
+            reload(read);
+        } else if (signal == SIGTERM || signal == SIGINT) {
+            log::info("stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+            return;
+        }
+        if (watchdog > 0 && !dog.feed()) log::warning("an io loop does not turn");
+    }
+}
+
+/// Ready turns false first; then nobody new is let in, requests end, sagas and events come to rest, databases close.
+bool Application::Impl::stop(milliseconds limit) {
+    if (!opened) return true;
+    opened = false;
+    const auto end = Steady::now() + limit;
+    const auto left = [&] {
+        return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(end - Steady::now()));
+    };
+    health.set_ready(false);
+    if (listeners) {
+        listeners->close();
+        while (listeners->connections() > 0 && left().count() > 0) std::this_thread::sleep_for(milliseconds(5));
+    }
+    control.reset();
+    housekeeping.stop();
+    if (started) {
+        sagas.stop();
+        bus.stop();
+        for (const auto& part : parts) part->module->stop();
+    }
+    if (listeners) listeners->close_management();
+    const bool ended = runtime.drain(std::max(left(), milliseconds(500)));
+    for (const auto& part : parts) part->module->database().close();
+    runtime.stop();
+    return ended;
+}
+
+Application::Application(config::Config config, const ModuleFactory& build)
+    : impl_(std::make_unique<Impl>(std::move(config), build)) {}
+
+Application::~Application() = default;
+
+void Application::open() { impl_->open(); }
+
+int Application::serve(const std::function<config::Config()>& reload) {
+    raise_file_limit(impl_->config);
+    impl_->open();
+    impl_->migrate();
+    impl_->build_gateway();
+    impl_->start();
+    impl_->announce();
+    impl_->wait_for_end(reload);
+    notify("STOPPING=1");
+    if (!impl_->stop(milliseconds(impl_->config.duration_ms("limits.drain")))) {
+        // What still runs holds parts of us, so nothing is torn down under it; what matters is durable.
+        log::warning("some work did not end in time; it goes on at the next start");
+        std::fflush(nullptr);
+        std::_Exit(0);
+    }
+    log::info("stopped");
+    return 0;
+}
+
+VerbReply Application::carry_out(const VerbRequest& request) {
+    return app::carry_out({impl_->config, impl_->runtime, impl_->parts}, request);
+}
+
+}  // namespace cloudretail::app

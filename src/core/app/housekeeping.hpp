@@ -1,0 +1,50 @@
+// What runs beside the requests: probing each module's database, sweeping the tables that would only grow, bringing the
+// tables of a module up to date whose database was away at the start. Thread rule: start and stop on one non-io thread.
+#pragma once
+
+#include <app/health.hpp>
+#include <config/config.hpp>
+#include <metrics/metrics.hpp>
+#include <runtime/runtime.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace cloudretail::app {
+
+/// Applies (or, where database.migrate is off, demands) a module's migrations. Throws std::runtime_error with module and
+/// reason, Unavailable when the database is away. Blocks.
+void bring_up_to_date(Part& part, bool apply);
+
+class Housekeeping {
+  public:
+    Housekeeping(const Parts& parts, runtime::Runtime& runtime, metrics::Registry& metrics,
+                 const config::Config& config);
+    ~Housekeeping();
+    Housekeeping(const Housekeeping&) = delete;
+    /// Begins; modules that are not migrated are tried again until they are.
+    void start();
+    /// Asks everything to end; the runtime's drain waits for it. Idempotent.
+    void stop();
+
+  private:
+    struct Chores;  // of one module
+    static Task<void> keep_house(std::shared_ptr<Chores> chores);
+    static Task<void> probe(std::shared_ptr<Chores> chores);
+    static Task<void> sweep(std::shared_ptr<Chores> chores);
+    void migrate_late();
+
+    const Parts& parts_;
+    runtime::Runtime& runtime_;
+    metrics::Registry& metrics_;
+    const config::Config& config_;
+    std::shared_ptr<std::atomic<bool>> stopping_;
+    std::mutex mutex_;
+    std::condition_variable stopped_;
+    std::thread migrator_;
+};
+
+}  // namespace cloudretail::app

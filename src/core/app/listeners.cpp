@@ -1,0 +1,169 @@
+// The three listeners and what each of them serves; see listeners.hpp.
+#include <app/listeners.hpp>
+
+#include <embedded/static_files.hpp>
+#include <gateway/problem.hpp>
+#include <http/static_files.hpp>
+
+#include <algorithm>
+
+namespace cloudretail::app {
+
+namespace {
+
+constexpr int management_connections = 64;
+
+http::ServerSettings settings_of(const config::Config& config, const std::string& name, std::size_t body_bytes) {
+    http::ServerSettings s;
+    s.name = name;
+    s.address = config.text(name + ".address");
+    s.port = static_cast<std::uint16_t>(config.integer(name + ".port"));
+    s.connections = static_cast<int>(config.integer("limits.connections"));
+    s.header_bytes = static_cast<std::size_t>(config.bytes("limits.header_bytes"));
+    s.header_fields = static_cast<std::size_t>(config.integer("limits.header_fields"));
+    s.target_bytes = static_cast<std::size_t>(config.bytes("limits.target_bytes"));
+    s.body_bytes = body_bytes;
+    s.header_timeout_ms = config.duration_ms("limits.header_timeout");
+    s.body_timeout_ms = config.duration_ms("limits.body_timeout");
+    s.idle_timeout_ms = config.duration_ms("limits.idle_timeout");
+    s.write_timeout_ms = config.duration_ms("limits.write_timeout");
+    s.requests_per_connection = static_cast<int>(config.integer("limits.requests_per_connection"));
+    return s;
+}
+
+http::Response problem(const ErrorType& type, const http::Request& request, std::string detail) {
+    return gateway::problem_response(Error(type, std::move(detail)), {request.path, {}});
+}
+
+bool is_read(const http::Request& request) {
+    return request.method == http::Method::get || request.method == http::Method::head;
+}
+
+/// The web pages' origin: a file, or the page itself with 404. (Its addresses are fragments, which never reach us.)
+http::Response serve_page(const http::StaticFiles& files, const http::Request& request) {
+    if (auto file = files.serve(request)) return std::move(*file);
+    if (is_read(request)) {
+        if (auto page = files.page(request, 404)) return std::move(*page);
+    }
+    return problem(errors::not_found, request, "There is nothing at this address.");
+}
+
+http::Response management(const Health& health, const metrics::Registry& metrics, const http::Request& request) {
+    if (!is_read(request)) {
+        auto response = problem(gateway::problems::method_not_allowed, request, "Only GET and HEAD are for this address.");
+        response.headers.set("Allow", "GET, HEAD");
+        return response;
+    }
+    if (request.path == "/health") return health.report(true);
+    if (request.path == "/health/live") return health.liveness();
+    if (request.path == "/health/ready") return health.readiness();
+    if (request.path == "/metrics") {
+        http::Response response;
+        response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+        response.headers.add("Cache-Control", "no-store");
+        response.body = metrics.render();
+        return response;
+    }
+    return problem(errors::not_found, request, "Here are /metrics, /health, /health/live and /health/ready.");
+}
+
+Task<http::Response> answer_page(const http::StaticFiles* files, http::Request* request) {
+    co_return serve_page(*files, *request);
+}
+
+Task<http::Response> answer_management(const Health* health, const metrics::Registry* metrics, http::Request* request) {
+    co_return management(*health, *metrics, *request);
+}
+
+}  // namespace
+
+struct Listeners::Impl {
+    http::StaticFiles files;
+    http::Server gateway, ui, management;
+    std::string gateway_host, ui_host, management_host;
+
+    Impl(runtime::Runtime& runtime, const config::Config& config, gateway::Gateway& gate, Health& health,
+         metrics::Registry& metrics)
+        : files(embedded::static_files(), config.text("ui.static_dir")),
+          gateway(runtime, settings_of(config, "gateway", gate.max_body_bytes()),
+                  [&gate](http::Request& request) { return gate.handle(request); }, refusals(gate)),
+          ui(runtime, settings_of(config, "ui", gate.max_body_bytes()),
+             [&gate, this](http::Request& request) {
+                 return gate.serves(request.path) ? gate.handle(request) : answer_page(&files, &request);
+             },
+             refusals(gate)),
+          management(runtime, management_settings(config),
+                     [&health, &metrics](http::Request& request) {
+                         return answer_management(&health, &metrics, &request);
+                     },
+                     refusals(gate)),
+          gateway_host(config.text("gateway.address")),
+          ui_host(config.text("ui.address")),
+          management_host(config.text("management.address")) {
+        const auto watch = [&metrics](const char* listener, const http::Server& server) {
+            metrics.gauge("cloudretail_http_connections", "Open connections", {{"listener", listener}},
+                          [&server] { return static_cast<double>(server.connections()); });
+        };
+        watch("gateway", gateway);
+        watch("ui", ui);
+        watch("management", management);
+    }
+
+    static std::function<http::Response(int, std::string)> refusals(const gateway::Gateway& gate) {
+        return [&gate](int status, std::string detail) { return gate.bad_request(status, std::move(detail)); };
+    }
+    static http::ServerSettings management_settings(const config::Config& config) {
+        auto settings = settings_of(config, "management", 1024);
+        settings.connections = std::min(settings.connections, management_connections);
+        return settings;
+    }
+};
+
+namespace {
+
+std::string url(const std::string& host, std::uint16_t port) {
+    const bool ipv6 = host.find(':') != std::string::npos;
+    return "http://" + (ipv6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+/// What a person types: a listener on all addresses is reached by "localhost".
+std::string url_for_people(const std::string& host, std::uint16_t port) {
+    return url(host == "0.0.0.0" || host == "::" || host == "127.0.0.1" ? "localhost" : host, port);
+}
+
+}  // namespace
+
+Listeners::Listeners(runtime::Runtime& runtime, const config::Config& config, gateway::Gateway& gateway,
+                     Health& health, metrics::Registry& metrics)
+    : impl_(std::make_unique<Impl>(runtime, config, gateway, health, metrics)) {}
+
+Listeners::~Listeners() = default;
+
+void Listeners::listen() {
+    impl_->management.listen();
+    impl_->gateway.listen();
+    impl_->ui.listen();
+}
+
+void Listeners::close() {
+    impl_->gateway.shut_down();
+    impl_->ui.shut_down();
+}
+
+void Listeners::close_management() { impl_->management.shut_down(); }
+
+int Listeners::connections() const { return impl_->gateway.connections() + impl_->ui.connections(); }
+
+std::string Listeners::ready_line() const {
+    return "ready gateway=" + url(impl_->gateway_host, impl_->gateway.port()) +
+           " ui=" + url(impl_->ui_host, impl_->ui.port()) +
+           " management=" + url(impl_->management_host, impl_->management.port());
+}
+
+std::string Listeners::welcome() const {
+    return "CloudRetail is ready\n  web pages        " + url_for_people(impl_->ui_host, impl_->ui.port()) +
+           "\n  API              " + url_for_people(impl_->gateway_host, impl_->gateway.port()) +
+           "\n  health, metrics  " + url_for_people(impl_->management_host, impl_->management.port()) + "\n";
+}
+
+}  // namespace cloudretail::app

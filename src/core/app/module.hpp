@@ -1,0 +1,59 @@
+// What a module offers the whole. main.cpp builds five of these in order and hands them to the application, which
+// knows none of them by name.
+#pragma once
+
+#include <base/clock.hpp>
+#include <config/config.hpp>
+#include <db/database.hpp>
+#include <events/bus.hpp>
+#include <functional>
+#include <gateway/route.hpp>
+#include <map>
+#include <metrics/metrics.hpp>
+#include <runtime/runtime.hpp>
+#include <saga/saga.hpp>
+#include <string>
+#include <vector>
+
+namespace cloudretail::app {
+
+/// What every module is built from. Owned by the application; outlives the modules.
+struct Environment {
+    const config::Config& config;
+    const Clock& clock;
+    runtime::Runtime& runtime;
+    events::Bus& bus;
+    saga::Engine& sagas;
+    metrics::Registry& metrics;
+};
+
+/// A violated invariant, found by `check --deep`.
+struct Violation {
+    std::string rule;  // "stock quantity = sum of its movements"
+    std::string ids;   // what it concerns
+};
+
+/// A command-line verb of a module ("admin create"), carried out in the process that holds the data directory: the
+/// server over its control socket, or the command line itself.
+struct Command {
+    std::string name;
+    /// Options by name, e.g. {"email", "a@b.c"}; answers what to print. Errors become the exit status.
+    std::function<Task<Result<std::string>>(std::map<std::string, std::string> options)> run;
+};
+
+class Module {
+  public:
+    virtual ~Module() = default;
+    [[nodiscard]] virtual std::string name() const = 0;
+    [[nodiscard]] virtual db::Database& database() = 0;
+    [[nodiscard]] virtual std::vector<gateway::Route> routes() = 0;
+    /// After migrations, before listening: subscriptions, saga definitions, caches. Never waits for other modules.
+    virtual void start() {}
+    [[nodiscard]] virtual std::vector<Command> commands() { return {}; }
+    /// Stops what start() began; called while the io threads still run, before the databases close.
+    virtual void stop() {}
+    /// The module's own invariants, and those it can see through the interfaces it uses.
+    virtual Task<std::vector<Violation>> check() = 0;
+};
+
+}  // namespace cloudretail::app

@@ -1,0 +1,162 @@
+// Every configuration key, once: name, kind, default, meaning, bounds. config/cloudretail.ini repeats them
+// for people, and a test compares the two. Constant data.
+#include <config/config.hpp>
+
+namespace cloudretail::config {
+namespace {
+
+constexpr std::int64_t second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour;
+constexpr std::int64_t kib = 1024, mib = 1024 * kib, gib = 1024 * mib;
+constexpr std::int64_t any_count = 1'000'000'000;
+
+Key text(std::string name, std::string fallback, std::string meaning) {
+    return {std::move(name), Kind::text, std::move(fallback), std::move(meaning)};
+}
+Key secret(std::string name, std::string fallback, std::string meaning) {
+    return {std::move(name), Kind::text, std::move(fallback), std::move(meaning), true};
+}
+Key list(std::string name, std::string fallback, std::string meaning, std::vector<std::string> choices = {}) {
+    return {std::move(name), Kind::list, std::move(fallback), std::move(meaning), false, std::move(choices)};
+}
+Key choice(std::string name, std::string fallback, std::vector<std::string> choices, std::string meaning) {
+    return {std::move(name),    Kind::choice, std::move(fallback),
+            std::move(meaning), false,        std::move(choices)};
+}
+Key boolean(std::string name, std::string fallback, std::string meaning) {
+    return {std::move(name), Kind::boolean, std::move(fallback), std::move(meaning)};
+}
+Key bounded(std::string name, Kind kind, std::string fallback, std::int64_t min, std::int64_t max,
+            std::string meaning) {
+    return {std::move(name), kind, std::move(fallback), std::move(meaning), false, {}, min, max};
+}
+Key number(std::string name, std::string fallback, std::int64_t min, std::int64_t max, std::string meaning) {
+    return bounded(std::move(name), Kind::integer, std::move(fallback), min, max, std::move(meaning));
+}
+Key duration(std::string name, std::string fallback, std::int64_t min, std::int64_t max,
+             std::string meaning) {
+    return bounded(std::move(name), Kind::duration, std::move(fallback), min, max, std::move(meaning));
+}
+Key size(std::string name, std::string fallback, std::int64_t min, std::int64_t max, std::string meaning) {
+    return bounded(std::move(name), Kind::size, std::move(fallback), min, max, std::move(meaning));
+}
+
+std::vector<Key> server_keys() {
+    return {
+        text("server.data_dir", "./data", "Folder of the SQLite files and of generated secrets."),
+        number("server.threads", "0", 0, 256, "Threads that serve requests; 0 = one per core."),
+        text("server.public_url", "",
+             "Address customers see, such as https://shop.example.com: for links, and Secure cookies if "
+             "https."),
+        text("gateway.address", "127.0.0.1", "Address the API listens on; 0.0.0.0 = all of IPv4, :: = all."),
+        number("gateway.port", "3000", 0, 65'535, "Port of the API; 0 = any free one."),
+        list("gateway.trusted_proxies", "",
+             "Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For counts; comma-separated."),
+        list("gateway.cors_origins", "",
+             "Origins whose pages may call the API (https://shop.example.com); comma-separated."),
+        text("ui.address", "127.0.0.1", "Address the web pages are served on."),
+        number("ui.port", "8080", 0, 65'535, "Port of the web pages; 0 = any free one."),
+        text("ui.static_dir", "", "Folder to serve the pages from instead of those inside the program."),
+        text("management.address", "127.0.0.1",
+             "Address of /metrics and the detailed /health; keep it private."),
+        number("management.port", "9464", 0, 65'535,
+               "Port of /metrics and the detailed /health; 0 = any free one."),
+    };
+}
+
+std::vector<Key> database_keys() {
+    std::vector<Key> keys{
+        secret(
+            "database.url", "sqlite:",
+            "sqlite: = one file per module in the data folder, or postgresql://user:password@host/name = one "
+            "schema per module."),
+        number("database.pool", "0", 0, 256,
+               "Reading sessions per module; 0 = 4 on SQLite, 8 on PostgreSQL."),
+        choice("database.durability", "full", {"full", "relaxed"},
+               "full: an acknowledged write survives power loss; relaxed: the last moments may be lost, "
+               "never torn."),
+        boolean("database.migrate", "true", "Whether serve brings the tables up to date before it starts."),
+        number("database.write_queue", "4096", 1, any_count, "Writes waiting per module; past it 503."),
+        number("database.read_queue", "4096", 1, any_count, "Reads waiting per module; past it 503."),
+        number("database.batch", "256", 1, 10'000, "Writes that share one commit at most."),
+        duration("database.statement_timeout", "30s", 100, hour, "How long one statement may take."),
+    };
+    for (const char* module : {"user", "product", "order", "inventory", "payment"}) {
+        const std::string name(module);
+        keys.push_back(
+            secret(name + ".database_url", "", "Database of the " + name + " module; empty = database.url."));
+    }
+    keys.push_back(list("payment.methods", "card,paypal,cash_on_delivery",
+                        "Ways to pay that are offered; comma-separated.",
+                        {"card", "paypal", "cash_on_delivery"}));
+    keys.push_back(
+        choice("payment.provider", "simulated", {"simulated"}, "Who moves the money; simulated moves none."));
+    return keys;
+}
+
+std::vector<Key> business_keys() {
+    return {
+        secret("auth.jwt_secret", "",
+               "Key that signs tokens, at least 32 bytes; empty = made once and kept in the data folder."),
+        duration("auth.token_ttl", "24h", minute, 365 * day, "How long a log-in lasts."),
+        size("auth.password_memory", "19MiB", 8 * mib, gib, "Memory of one password hash (argon2id)."),
+        number("auth.password_passes", "2", 1, 16, "Passes of one password hash (argon2id)."),
+        number("auth.password_queue", "32", 1, 10'000, "Password checks waiting; past it 503."),
+        text("store.currency", "USD", "Currency of all prices (ISO 4217)."),
+        text("store.name", "CloudRetail", "Name of the store, shown on its pages."),
+        duration("saga.deadline", "15min", second, 7 * day,
+                 "After this a pending order is failed and refunded."),
+        duration("saga.lease", "10s", second, hour,
+                 "After this another worker may take over an order's process."),
+        duration("events.retention", "7d", hour, 3650 * day, "How long delivered events are kept."),
+        number("events.attempts", "8", 1, 100, "Deliveries of an event before it becomes a dead letter."),
+        duration("idempotency.retention", "24h", minute, 365 * day,
+                 "How long answers to idempotency keys are kept."),
+        number("breaker.failures", "5", 1, 1000, "Failures in a row that open a circuit breaker."),
+        duration("breaker.reset", "30s", 100, hour,
+                 "How long an open circuit breaker waits before it tries again."),
+    };
+}
+
+std::vector<Key> limit_keys() {
+    return {
+        boolean("limits.enabled", "true", "Whether the request rates below are limited."),
+        number("limits.user_rate", "200", 1, any_count, "Requests per second of one signed-in user."),
+        number("limits.user_burst", "1000", 1, any_count, "Requests a user may make at once."),
+        number("limits.anonymous_rate", "200", 1, any_count,
+               "Requests per second of one address, not signed in."),
+        number("limits.anonymous_burst", "1000", 1, any_count, "Requests an address may make at once."),
+        number("limits.register_per_minute", "120", 1, any_count, "Registrations per minute of one address."),
+        number("limits.login_per_minute", "60", 1, any_count, "Log-ins per minute of one address."),
+        number("limits.login_failures", "10", 1, any_count,
+               "Failed log-ins in 15 minutes, per account and address, before they must wait."),
+        number("limits.connections", "16384", 1, 1'000'000, "Connections per listener; past it 503."),
+        size("limits.body_bytes", "1MiB", kib, 64 * mib, "Largest request body; past it 413."),
+        size("limits.header_bytes", "16KiB", kib, mib, "Largest request header; past it 431."),
+        number("limits.header_fields", "100", 8, 1000, "Header fields of one request; past it 431."),
+        size("limits.target_bytes", "4KiB", 256, 64 * kib, "Longest request target (path and query)."),
+        duration("limits.header_timeout", "10s", 100, hour, "Time to send a request's header."),
+        duration("limits.body_timeout", "30s", 100, hour, "Time to send a request's body."),
+        duration("limits.idle_timeout", "15s", 100, hour, "Time a connection may wait for its next request."),
+        duration("limits.write_timeout", "30s", 100, hour, "Time a client may take to read an answer."),
+        number("limits.requests_per_connection", "10000", 1, any_count,
+               "Requests of one connection before it closes."),
+        duration("limits.drain", "10s", 0, hour, "Time running requests get to end when the server stops."),
+        choice("log.format", "auto", {"auto", "text", "json"}, "auto = text on a terminal, else json."),
+        choice("log.level", "info", {"debug", "info", "warning", "error"},
+               "Least important lines that are written."),
+    };
+}
+
+}  // namespace
+
+const std::vector<Key>& keys() {
+    static const std::vector<Key> all = [] {
+        std::vector<Key> out;
+        for (const auto& group : {server_keys(), database_keys(), business_keys(), limit_keys()})
+            out.insert(out.end(), group.begin(), group.end());
+        return out;
+    }();
+    return all;
+}
+
+}  // namespace cloudretail::config

@@ -1,0 +1,92 @@
+// The in-process bus: one relay per module's outbox, any number of subscriptions, each with a durable cursor
+// (its inbox) in the subscriber's own database, advanced in the transaction of the effect: each event takes
+// effect once, in order. A handler that throws is retried with exponential backoff and jitter, then the event
+// is parked as a dead letter in the subscriber's database and the cursor moves on; nobody else is held up.
+#pragma once
+
+#include <db/database.hpp>
+#include <events/event.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <runtime/runtime.hpp>
+#include <string>
+#include <vector>
+
+namespace cloudretail::events {
+
+/// Effect of one event: a plain repeatable function on the subscriber's own database. Throwing = try again.
+using Handler = std::function<void(db::Tx&, const Event&)>;
+
+struct Subscription {
+    std::string name;                // stable: names the cursor, "product.availability"
+    std::string source;              // module whose events it reads
+    std::vector<std::string> types;  // event types wanted; others only move the cursor
+    db::Database* database;          // where the cursor and the effect live
+    Handler handler;
+};
+
+struct BusSettings {
+    int max_attempts = 8;
+    std::int64_t first_delay_ms = 200, max_delay_ms = 60'000;
+    std::int64_t poll_ms = 1'000;  // fallback look at the outbox when nobody woke the relay
+    std::int64_t gather_ms = 10;   // wait after a wake-up, so that a burst of commits is numbered at once
+    int batch = 200;
+};
+
+namespace errors {
+inline constexpr ErrorType retry_failed{"retry-failed", "The event could not be handled again",
+                                        ErrorKind::conflict};
+}
+
+/// A parked event, as admins see it.
+struct DeadLetter {
+    std::int64_t id;
+    std::string subscription, source;
+    Event event;
+    std::string error;
+    int attempts;
+    Timestamp parked_at;
+};
+
+/// Counted by this process since its start.
+struct BusStatistics {
+    std::int64_t published = 0;               // events given a position
+    std::int64_t delivered = 0;               // effects committed
+    std::int64_t failures = 0;                // tries of a handler, or of a database, that failed
+    std::int64_t dead_letters = 0;            // events parked
+    std::map<std::string, std::int64_t> lag;  // subscription → events behind
+};
+
+/// Register everything, then start(). Thread-safe afterwards. Databases must outlive the loops, which end
+/// after stop(): Runtime::drain waits for them.
+class Bus {
+  public:
+    Bus(runtime::Runtime& runtime, BusSettings settings);
+    ~Bus();
+    void add_source(std::string module, db::Database& database);
+    /// The source must have been added by the time of start(). A new subscription begins at the oldest kept
+    /// event.
+    void subscribe(Subscription subscription);
+    void start();
+    /// Stops taking new events; running effects finish.
+    void stop();
+    /// Hands a dead letter of `database` to its subscription's handler again; effect and removal are one
+    /// transaction. Errors: not_found (no such letter, or nobody subscribes any more), retry_failed (it
+    /// stays, with the new error).
+    Task<Result<>> retry(db::Database& database, std::int64_t id);
+    /// Waits (blocking, tests and shutdown) until every event published so far, and those that handling them
+    /// published, was handled or parked; false on time-out.
+    bool settle(std::chrono::milliseconds limit);
+    [[nodiscard]] BusStatistics statistics() const;
+
+    struct Impl;
+
+  private:
+    std::shared_ptr<Impl> impl_;
+};
+
+/// Dead letters parked in one database, newest first.
+std::vector<DeadLetter> dead_letters(db::Session& session, int limit);
+
+}  // namespace cloudretail::events

@@ -1,0 +1,84 @@
+// The shared state of the bus and its loops: one relay per source (relay.cpp), one follower per subscription
+// (follower.cpp). Thread rule: the loops run on the background context; what other threads read is behind
+// `mutex` or atomic; the list of sources and subscribers is fixed at start().
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <events/bus.hpp>
+#include <mutex>
+
+#include "bell.hpp"
+
+namespace cloudretail::events {
+
+struct Subscriber;
+
+struct Source {
+    Source(std::string name, db::Database& db, boost::asio::io_context& context)
+        : module(std::move(name)), database(db), bell(context) {}
+    const std::string module;
+    db::Database& database;
+    Bell bell;
+    std::atomic<bool> wake_posted{false};
+    std::vector<Subscriber*> subscribers{};
+    // Behind the mutex:
+    std::int64_t head = -1;      // last position known to be given; −1 = not looked yet
+    std::int64_t requested = 0;  // looks asked for by settle()
+    std::int64_t looked = 0;     // the newest of those that was done
+};
+
+struct Subscriber {
+    Subscriber(Subscription s, boost::asio::io_context& context)
+        : subscription(std::move(s)), bell(context) {}
+    const Subscription subscription;
+    Source* source = nullptr;
+    Bell bell;
+    std::int64_t cursor = -1;  // as stored; −1 = not read yet
+    int troubles = 0;          // consecutive failures that are no event's fault
+    // Behind the mutex:
+    std::int64_t seen = 0;  // everything up to here was handled, parked or of no interest
+};
+
+struct Bus::Impl : std::enable_shared_from_this<Bus::Impl> {
+    Impl(runtime::Runtime& r, BusSettings s) : runtime(r), settings(s) {}
+    runtime::Runtime& runtime;
+    const BusSettings settings;
+    std::vector<std::unique_ptr<Source>> sources;
+    std::vector<std::unique_ptr<Subscriber>> subscribers;
+    std::atomic<bool> started{false}, stopping{false};
+    std::atomic<std::int64_t> published{0}, delivered{0}, failures{0}, parked{0};
+    mutable std::mutex mutex;
+    std::condition_variable changed;
+
+    Source* source_of(std::string_view module) const;
+    const Subscriber* subscriber_of(const db::Database& database, std::string_view name) const;
+    /// From any thread: the relay looks soon.
+    void wake(Source& source);
+    /// Numbers the events of one source until stop().
+    static Task<void> relay(std::shared_ptr<Impl> self, Source* source);
+    /// Hands the events of its source to one subscription until stop().
+    static Task<void> follow(std::shared_ptr<Impl> self, Subscriber* subscriber);
+
+    // relay.cpp
+    Task<void> look(Source& source, bool woken);
+    void set_head(Source& source, std::int64_t head);
+    // follower.cpp
+    using Events = std::shared_ptr<const std::vector<Event>>;
+    Task<bool> take(Subscriber& s);
+    Task<void> load_cursor(Subscriber& s);
+    Task<bool> apply(Subscriber& s, Events events, std::size_t first, std::size_t count, std::int64_t to);
+    Task<void> apply_each(Subscriber& s, Events events);
+    Task<bool> apply_one(Subscriber& s, Events events, std::size_t index);
+    Task<bool> park(Subscriber& s, const Event* event, std::string error, int attempts);
+    void set_seen(Subscriber& s, std::int64_t position);
+};
+
+// dead_letters.cpp
+void insert_dead_letter(db::Tx& tx, const Subscription& subscription, const Event& event,
+                        std::string_view error, int attempts);
+
+/// An exception as a short text for the log and the dead letter.
+std::string text_of(std::exception_ptr e);
+
+}  // namespace cloudretail::events

@@ -1,0 +1,73 @@
+// The SQL of the outbox: writing, numbering, reading and sweeping events. Not the loops that call it
+// (relay.cpp, follower.cpp). Thread rule: plain functions on the session they are given.
+#include <events/outbox.hpp>
+
+namespace cloudretail::events {
+namespace {
+
+Event event_of(const db::Row& row) {
+    auto id = Uuid::parse(row.text(0));
+    CR_ASSERT(id.has_value());
+    return Event{.id = *id,
+                 .type = row.text(1),
+                 .subject = row.text(2),
+                 .data = row.text(3),
+                 .traceparent = row.maybe_text(4).value_or(std::string()),
+                 .at = row.time(5),
+                 .position = row.integer(6)};
+}
+
+/// The counter, locked against other processes until the commit; nullopt while another process numbers.
+std::optional<std::int64_t> lock_counter(db::Tx& tx) {
+    // PostgreSQL does not wait here: two batches that wait for each other's rows would be a deadlock.
+    const char* sql = tx->dialect() == db::Dialect::postgresql
+                          ? "SELECT position FROM relay_state WHERE id = 1 FOR UPDATE SKIP LOCKED"
+                          : "SELECT position FROM relay_state WHERE id = 1";
+    return tx->query_one("i", sql, [](const db::Row& row) { return row.integer(0); });
+}
+
+}  // namespace
+
+void publish(db::Tx& tx, std::string type, std::string subject, std::string data, std::string traceparent) {
+    tx->exec(
+        "INSERT INTO outbox (event_id, type, subject, data, traceparent, created_at) "
+        "VALUES (:event_id, :type, :subject, :data, :traceparent, :created_at)",
+        make_uuid(), type, subject, data, traceparent, tx.now());
+    tx.mark_published();
+}
+
+std::vector<Event> read_after(db::Session& session, std::int64_t position, int limit) {
+    return session.query(
+        "tttttii",
+        "SELECT event_id, type, subject, data, traceparent, created_at, position FROM outbox "
+        "WHERE position > :position ORDER BY position LIMIT :limit",
+        event_of, position, limit);
+}
+
+std::int64_t number_unpublished(db::Tx& tx, int limit) {
+    const auto base = lock_counter(tx);
+    if (!base) return 0;
+    // By "no position yet", never by "id above the last": on PostgreSQL ids become visible out of order.
+    const std::int64_t count = tx->exec(
+        "UPDATE outbox SET position = numbered.given, published_at = :now FROM ("
+        "SELECT id, CAST(:base AS BIGINT) + row_number() OVER (ORDER BY id) AS given FROM ("
+        "SELECT id FROM outbox WHERE position IS NULL ORDER BY id LIMIT :limit) AS waiting) AS numbered "
+        "WHERE outbox.id = numbered.id",
+        tx.now(), *base, limit);
+    if (count == 0) return 0;
+    const std::int64_t last = *base + count;
+    tx->exec("UPDATE relay_state SET position = :position WHERE id = 1", last);
+    return last;
+}
+
+std::int64_t sweep(db::Tx& tx, std::int64_t retention_ms, int limit) {
+    // Positions follow time, so looking at the oldest `limit` rows finds what is due without a scan.
+    return tx->exec(
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM ("
+        "SELECT id, published_at FROM outbox WHERE position IS NOT NULL ORDER BY position LIMIT :limit) AS "
+        "oldest "
+        "WHERE published_at < :before)",
+        limit, tx.now().plus_ms(-retention_ms));
+}
+
+}  // namespace cloudretail::events

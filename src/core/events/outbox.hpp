@@ -1,0 +1,27 @@
+// The transactional outbox: an event is written in the transaction of the change it tells of. A relay per
+// module gives each a dense position and wakes the subscribers; subscribers read by position, so nothing is
+// missed and nothing is handed over twice with effect.
+#pragma once
+
+#include <db/database.hpp>
+#include <events/event.hpp>
+#include <string>
+#include <vector>
+
+namespace cloudretail::events {
+
+/// Adds an event to the outbox of tx's module, in tx.
+void publish(db::Tx& tx, std::string type, std::string subject, std::string data,
+             std::string traceparent = {});
+
+/// Published events after `position`, ascending, at most `limit`.
+std::vector<Event> read_after(db::Session& session, std::int64_t position, int limit);
+
+/// Gives positions to events that have none yet (at most `limit`); answers the last position given, 0 if
+/// none.
+std::int64_t number_unpublished(db::Tx& tx, int limit);
+
+/// Deletes published events older than the retention; answers how many. At most `limit` a call.
+std::int64_t sweep(db::Tx& tx, std::int64_t retention_ms, int limit = 1000);
+
+}  // namespace cloudretail::events

@@ -1,0 +1,105 @@
+// The relay of one source: gives published events their position and wakes the subscribers. At most one
+// numbering job is under way. Not the followers. Thread rule: background context; the database calls run
+// where databases run.
+#include <events/outbox.hpp>
+#include <log/log.hpp>
+
+#include "backoff.hpp"
+#include "bus_impl.hpp"
+
+namespace cloudretail::events {
+namespace {
+
+struct Backlog {
+    std::int64_t head;
+    bool waiting;
+};
+
+Backlog backlog_of(db::Session& session) {
+    return {.head = session.number("SELECT position FROM relay_state WHERE id = 1"),
+            .waiting = session.number("SELECT id FROM outbox WHERE position IS NULL LIMIT 1") != 0};
+}
+
+}  // namespace
+
+void Bus::Impl::wake(Source& source) {
+    if (source.wake_posted.exchange(true)) return;
+    boost::asio::post(runtime.background(), [self = shared_from_this(), &source] {
+        source.wake_posted = false;
+        source.bell.ring();
+    });
+}
+
+void Bus::Impl::set_head(Source& source, std::int64_t head) {
+    {
+        const std::lock_guard lock(mutex);
+        if (head <= source.head) return;
+        source.head = head;
+    }
+    changed.notify_all();
+    for (Subscriber* subscriber : source.subscribers) subscriber->bell.ring();
+}
+
+Task<void> Bus::Impl::look(Source& source, bool woken) {
+    if (!woken || source.head < 0) {
+        const Backlog backlog = co_await source.database.read(backlog_of);
+        set_head(source, backlog.head);
+        if (!backlog.waiting) co_return;
+    }
+    const int limit = settings.batch;
+    while (!stopping) {
+        auto number = [limit](db::Tx& tx) { return number_unpublished(tx, limit); };
+        const std::int64_t last = co_await source.database.write(number);
+        if (last == 0) break;
+        const std::int64_t count = last - source.head;
+        published += count;
+        set_head(source, last);
+        if (count < limit) co_return;
+    }
+    // Nothing was left to number: another process may have done it.
+    const Backlog backlog = co_await source.database.read(backlog_of);
+    set_head(source, backlog.head);
+}
+
+Task<void> Bus::Impl::relay(std::shared_ptr<Impl> self, Source* source) {
+    bool woken = false;
+    int failed = 0;
+    while (!self->stopping) {
+        std::int64_t requested = 0;
+        {
+            const std::lock_guard lock(self->mutex);
+            requested = source->requested;
+        }
+        std::exception_ptr trouble;
+        try {
+            co_await self->look(*source, woken);
+        } catch (...) {
+            trouble = std::current_exception();
+        }
+        if (trouble) {
+            ++self->failures;
+            ++failed;
+            if (failed == 1) {
+                log::warning("the outbox cannot be read or numbered",
+                             {{"module", source->module}, {"error", text_of(trouble)}});
+            }
+            const auto delay = backoff_ms(failed, self->settings.first_delay_ms, self->settings.max_delay_ms);
+            co_await source->bell.pause(delay);
+            woken = false;
+            continue;
+        }
+        failed = 0;
+        {
+            const std::lock_guard lock(self->mutex);
+            source->looked = requested;
+        }
+        self->changed.notify_all();
+        woken = co_await source->bell.wait(self->settings.poll_ms);
+        if (woken && self->settings.gather_ms > 0) {
+            co_await source->bell.pause(self->settings.gather_ms);
+            source->bell.hush();
+        }
+    }
+}
+
+}  // namespace cloudretail::events

@@ -1,0 +1,36 @@
+// Paging shared by all lists: ?page=&limit= or ?cursor=, answered as {items, page, limit, total, totalPages, nextCursor}.
+#pragma once
+
+#include <base/json.hpp>
+#include <gateway/route.hpp>
+#include <string>
+#include <vector>
+
+namespace cloudretail::gateway {
+
+struct PageRequest {
+    int page = 1;
+    int limit = 20;
+    std::string cursor;  // decoded keyset position ("" = none), opaque to clients (base64url)
+    [[nodiscard]] std::int64_t offset() const { return std::int64_t{page - 1} * limit; }
+};
+
+/// Reads page, limit and cursor. Errors: errors::validation (page with cursor, cursor that is not ours).
+Result<PageRequest> read_page(const Call& call);
+
+std::string encode_cursor(std::string_view keyset);
+
+/// The page's JSON from items that are already rendered; `next_keyset` empty = the end. With a Link: rel="next" header.
+http::Response render_page(const Call& call, const PageRequest& page, const std::vector<std::string>& items,
+                           std::int64_t total, std::string_view next_keyset);
+
+/// A single resource with its ETag; answers 304 to a matching If-None-Match.
+http::Response render_resource(const Call& call, int status, std::string body, std::string_view etag);
+
+/// If-Match against the resource's current ETag. Errors: errors::stale.
+Result<> check_if_match(std::string_view if_match, std::string_view etag);
+
+/// The stored answer of an idempotency key as a response (with Idempotency-Replayed when replayed).
+http::Response render_stored(db::StoredAnswer answer);
+
+}  // namespace cloudretail::gateway

@@ -1,0 +1,161 @@
+// Status line and header of a response; see response_head.hpp.
+#include "response_head.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdio>
+
+namespace cloudretail::http {
+
+namespace {
+
+std::string_view reason(int status) {
+    switch (status) {
+        case 200:
+            return "OK";
+        case 201:
+            return "Created";
+        case 202:
+            return "Accepted";
+        case 204:
+            return "No Content";
+        case 206:
+            return "Partial Content";
+        case 301:
+            return "Moved Permanently";
+        case 302:
+            return "Found";
+        case 303:
+            return "See Other";
+        case 304:
+            return "Not Modified";
+        case 307:
+            return "Temporary Redirect";
+        case 308:
+            return "Permanent Redirect";
+        case 400:
+            return "Bad Request";
+        case 401:
+            return "Unauthorized";
+        case 402:
+            return "Payment Required";
+        case 403:
+            return "Forbidden";
+        case 404:
+            return "Not Found";
+        case 405:
+            return "Method Not Allowed";
+        case 406:
+            return "Not Acceptable";
+        case 408:
+            return "Request Timeout";
+        case 409:
+            return "Conflict";
+        case 410:
+            return "Gone";
+        case 412:
+            return "Precondition Failed";
+        case 413:
+            return "Content Too Large";
+        case 415:
+            return "Unsupported Media Type";
+        case 416:
+            return "Range Not Satisfiable";
+        case 422:
+            return "Unprocessable Content";
+        case 428:
+            return "Precondition Required";
+        case 429:
+            return "Too Many Requests";
+        case 431:
+            return "Request Header Fields Too Large";
+        case 500:
+            return "Internal Server Error";
+        case 501:
+            return "Not Implemented";
+        case 502:
+            return "Bad Gateway";
+        case 503:
+            return "Service Unavailable";
+        case 504:
+            return "Gateway Timeout";
+        default:
+            return "";
+    }
+}
+
+bool owned_by_server(std::string_view name) {
+    switch (name.size()) {
+        case 4:
+            return same_name(name, "Date");
+        case 10:
+            return same_name(name, "Connection");
+        case 14:
+            return same_name(name, "Content-Length");
+        case 17:
+            return same_name(name, "Transfer-Encoding");
+        default:
+            return false;
+    }
+}
+
+void append_number(std::string& out, std::size_t value) {
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out.append(digits.data(), end);
+}
+
+void append_clean(std::string& out, std::string_view value) {
+    const std::size_t start = out.size();
+    out.append(value);
+    std::replace_if(
+        out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
+        [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }, ' ');
+}
+
+}  // namespace
+
+std::string_view DateCache::at(std::time_t now) {
+    if (now != second_) {
+        static constexpr const char* days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+        static constexpr const char* months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                                 "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+        std::tm t{};
+        gmtime_r(&now, &t);
+        std::snprintf(text_.data(), text_.size(), "%s, %02d %s %04d %02d:%02d:%02d GMT", days[t.tm_wday % 7],
+                      t.tm_mday % 100, months[t.tm_mon % 12], (t.tm_year + 1900) % 10'000, t.tm_hour % 100,
+                      t.tm_min % 100, t.tm_sec % 100);
+        second_ = now;
+    }
+    return {text_.data(), 29};
+}
+
+bool may_have_body(int status) { return status >= 200 && status != 204 && status != 304; }
+
+std::string render_head(const Response& response, const HeadOptions& options) {
+    std::string out;
+    out.reserve(512);
+    out.append("HTTP/1.1 ");
+    append_number(out, static_cast<std::size_t>(std::clamp(response.status, 100, 999)));
+    out.append(" ").append(reason(response.status)).append("\r\nDate: ").append(options.date).append("\r\n");
+    for (const auto& [name, value] : response.headers.list()) {
+        if (owned_by_server(name)) continue;
+        append_clean(out, name);
+        out.append(": ");
+        append_clean(out, value);
+        out.append("\r\n");
+    }
+    if (may_have_body(response.status)) {
+        out.append("Content-Length: ");
+        append_number(out, response.content().size());
+        out.append("\r\n");
+    }
+    if (options.close)
+        out.append("Connection: close\r\n");
+    else if (options.keep_alive)
+        out.append("Connection: keep-alive\r\n");
+    out.append("\r\n");
+    return out;
+}
+
+}  // namespace cloudretail::http

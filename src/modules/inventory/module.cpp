@@ -1,0 +1,53 @@
+// See module.hpp.
+#include "module.hpp"
+
+#include <app/database_settings.hpp>
+
+#include "routes.hpp"
+#include "service.hpp"
+#include "store.hpp"
+
+namespace cloudretail::inventory {
+
+namespace {
+constexpr int faults_shown = 100;  // of one rule
+}
+
+struct InventoryModule::Impl {
+    Impl(const app::Environment& e, product::Products& products)
+        : environment(e),
+          database(app::database_settings(e.config, "inventory"), e.clock),
+          service(database, products) {}
+    // What still waits for a commit is told before the service goes.
+    ~Impl() { database.close(); }
+
+    app::Environment environment;
+    db::Database database;
+    Service service;
+};
+
+InventoryModule::InventoryModule(const app::Environment& environment, product::Products& products)
+    : impl_(std::make_unique<Impl>(environment, products)) {}
+
+InventoryModule::~InventoryModule() = default;
+
+Stock& InventoryModule::stock() { return impl_->service; }
+
+db::Database& InventoryModule::database() { return impl_->database; }
+
+std::vector<gateway::Route> InventoryModule::routes() {
+    return inventory::routes(impl_->service, impl_->database);
+}
+
+void InventoryModule::start() { impl_->environment.bus.add_source("inventory", impl_->database); }
+
+Task<std::vector<app::Violation>> InventoryModule::check() {
+    auto job = [](db::Session& session) { return store::faults(session, faults_shown); };
+    auto faults = co_await impl_->database.snapshot(std::move(job));
+    std::vector<app::Violation> violations;
+    violations.reserve(faults.size());
+    for (auto& fault : faults) violations.push_back({std::move(fault.rule), std::move(fault.id)});
+    co_return violations;
+}
+
+}  // namespace cloudretail::inventory

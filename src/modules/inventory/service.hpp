@@ -1,0 +1,73 @@
+// Inventory's use-cases: permission, transaction, events. Not HTTP, not SQL. Thread-safe; coroutines run on
+// the caller's io thread, jobs on inventory's writer and readers.
+#pragma once
+
+#include <db/database.hpp>
+#include <db/idempotency.hpp>
+#include <inventory/api.hpp>
+#include <product/api.hpp>
+
+#include "rules.hpp"
+#include "store.hpp"
+
+namespace cloudretail::inventory {
+
+/// A delivery: more of a product in a warehouse.
+struct Delivery {
+    ProductId product_id{};
+    std::int64_t quantity = 0;
+    std::string warehouse;
+    std::optional<std::int64_t> low_stock_threshold;
+};
+
+/// A product's stock as the caller may see it, rendered.
+struct Shown {
+    std::string body;
+    std::string etag;
+};
+
+/// A part of a list: rendered items, how many there are in all, and where to go on ("" = the end).
+struct Listing {
+    std::vector<std::string> items;
+    std::int64_t total = 0;
+    std::string next_keyset;
+};
+
+/// Which part of a list is wanted: before a product, or past the first `offset`.
+struct Part {
+    std::optional<ProductId> before;
+    std::int64_t offset = 0;
+    int limit = 20;
+};
+
+class Service final : public Stock {
+  public:
+    /// Both outlive the service.
+    Service(db::Database& database, product::Products& products);
+
+    void reserve(OrderId order, std::vector<Line> lines, std::string traceparent,
+                 Then<Result<>> then) override;
+    void release(OrderId order, std::string traceparent, Then<Result<>> then) override;
+    Task<std::vector<ReservedLine>> reserved(std::vector<OrderId> orders) override;
+    Task<std::vector<OrderId>> holders(OrderId after, int limit) override;
+
+    /// Adds to the warehouse: 201 where the product is new there, else 200; or what was answered to the same
+    /// idempotency key. Errors: not_found, not_your_stock, validation.
+    Task<Result<db::StoredAnswer>> add(Caller caller, Delivery delivery, db::IdempotencyKey key);
+    /// `if_match` is the header's text, may be empty. Errors: not_found (also the warehouse), not_your_stock,
+    /// below_reserved, stale, validation.
+    Task<Result<Shown>> adjust(Caller caller, ProductId product, Adjustment adjustment, std::string if_match);
+    /// Errors: not_found (also another vendor's draft).
+    Task<Result<Shown>> get(Caller caller, ProductId product);
+    /// A vendor's own stock, an admin's everything; `low`: only what is low or out of stock, or only what is
+    /// not.
+    Task<Listing> list(Caller caller, std::optional<bool> low, Part part);
+
+  private:
+    Task<std::optional<product::Snapshot>> product_of(ProductId id);
+
+    db::Database& database_;
+    product::Products& products_;
+};
+
+}  // namespace cloudretail::inventory

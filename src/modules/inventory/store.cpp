@@ -1,0 +1,198 @@
+// See store.hpp.
+#include "store.hpp"
+
+namespace cloudretail::inventory::store {
+
+namespace {
+
+StockRow read(const db::Row& row) {
+    return {row.id<ProductId>(0), row.text(1),    row.id<UserId>(2), row.integer(3),
+            row.integer(4),       row.integer(5), row.integer(6)};
+}
+
+/// The FROM … HAVING part of a list, and its binds.
+struct Question {
+    std::string text = " FROM stock WHERE quantity >= 0";
+    std::vector<db::Bind> binds;
+};
+
+Question ask(const Filter& filter, const std::optional<ProductId>& before) {
+    Question q;
+    if (filter.vendor) {
+        q.text += " AND vendor_id = :vendor";
+        q.binds.emplace_back(*filter.vendor);
+    }
+    if (before) {
+        q.text += " AND product_id < :before";
+        q.binds.emplace_back(*before);
+    }
+    q.text += " GROUP BY product_id";
+    if (filter.low) {
+        q.text += " HAVING SUM(quantity - reserved) ";
+        q.text += *filter.low ? "<=" : ">";
+        q.text += " SUM(low_stock_threshold)";
+    }
+    return q;
+}
+
+}  // namespace
+
+std::vector<StockRow> stock_of(db::Session& session, std::span<const ProductId> products, bool locked) {
+    const std::vector<db::Bind> list(products.begin(), products.end());
+    constexpr std::string_view plain =
+        "SELECT product_id, warehouse, vendor_id, quantity, reserved, low_stock_threshold, version FROM "
+        "stock "
+        "WHERE product_id IN ({}) ORDER BY product_id, warehouse";
+    constexpr std::string_view locking =
+        "SELECT product_id, warehouse, vendor_id, quantity, reserved, low_stock_threshold, version FROM "
+        "stock "
+        "WHERE product_id IN ({}) ORDER BY product_id, warehouse FOR UPDATE";
+    const bool lock = locked && session.dialect() == db::Dialect::postgresql;
+    return session.query_in("tttiiii", lock ? locking : plain, list, read);
+}
+
+void insert(db::Tx& tx, const StockRow& row) {
+    try {
+        tx->exec(
+            "INSERT INTO stock (product_id, warehouse, vendor_id, quantity, reserved, low_stock_threshold, "
+            "version, updated_at) VALUES (:product, :warehouse, :vendor, :quantity, :reserved, :threshold, "
+            ":version, :now)",
+            row.product_id, row.warehouse, row.vendor_id, row.quantity, row.reserved, row.low_stock_threshold,
+            row.version, tx.now());
+    } catch (const db::ConstraintViolation&) {
+        throw Unavailable("the product came into this warehouse a moment ago");
+    }
+}
+
+void update(db::Tx& tx, const StockRow& row) {
+    tx->exec(
+        "UPDATE stock SET quantity = :quantity, low_stock_threshold = :threshold, version = :version, "
+        "updated_at = :now WHERE product_id = :product AND warehouse = :warehouse",
+        row.quantity, row.low_stock_threshold, row.version, tx.now(), row.product_id, row.warehouse);
+}
+
+void append(db::Tx& tx, const Movement& m) {
+    const std::optional<std::string> reason =
+        m.reason.empty() ? std::nullopt : std::optional(std::string(m.reason));
+    tx->exec(
+        "INSERT INTO movements (id, product_id, warehouse, delta, kind, reason, actor_id, created_at) VALUES "
+        "(:id, "
+        ":product, :warehouse, :delta, :kind, :reason, :actor, :now)",
+        make_uuid(), m.product_id, m.warehouse, m.delta, m.kind, reason, m.actor_id, tx.now());
+}
+
+std::vector<Reservation> reservations_of(db::Session& session, OrderId order) {
+    return session.query(
+        "ttii",
+        "SELECT product_id, warehouse, quantity, released_at FROM reservations WHERE order_id = :order",
+        [](const db::Row& row) {
+            Reservation r{{}, row.text(1), row.integer(2), !row.is_null(3)};
+            if (!row.text(0).empty()) r.product_id = row.id<ProductId>(0);
+            return r;
+        },
+        order);
+}
+
+void reserve(db::Tx& tx, OrderId order, const StockRow& row, std::int64_t quantity) {
+    const auto changed = tx->exec(
+        "UPDATE stock SET reserved = reserved + :more, version = version + 1 WHERE product_id = :product AND "
+        "warehouse = :warehouse AND reserved + :asked <= quantity",
+        quantity, row.product_id, row.warehouse, quantity);
+    if (changed != 1) throw std::runtime_error("stock changed while it was reserved");
+    tx->exec(
+        "INSERT INTO reservations (order_id, product_id, warehouse, quantity, created_at) VALUES (:order, "
+        ":product, "
+        ":warehouse, :quantity, :now)",
+        order, row.product_id, row.warehouse, quantity, tx.now());
+}
+
+void give_back(db::Tx& tx, const Reservation& r) {
+    const auto changed = tx->exec(
+        "UPDATE stock SET reserved = reserved - :less, version = version + 1 WHERE product_id = :product AND "
+        "warehouse = :warehouse AND reserved >= :asked",
+        r.quantity, r.product_id, r.warehouse, r.quantity);
+    if (changed != 1) throw std::runtime_error("less is reserved than an order holds");
+}
+
+void close(db::Tx& tx, OrderId order) {
+    tx->exec("UPDATE reservations SET released_at = :now WHERE order_id = :order AND released_at IS NULL",
+             tx.now(), order);
+}
+
+void mark_released(db::Tx& tx, OrderId order) {
+    tx->exec(
+        "INSERT INTO reservations (order_id, product_id, warehouse, quantity, created_at, released_at) "
+        "VALUES "
+        "(:order, '', '', 0, :now, :released)",
+        order, tx.now(), tx.now());
+}
+
+std::vector<ReservedLine> reserved(db::Session& session, std::span<const OrderId> orders) {
+    const std::vector<db::Bind> list(orders.begin(), orders.end());
+    return session.query_in("tti",
+                            "SELECT order_id, product_id, CAST(SUM(quantity) AS BIGINT) FROM reservations "
+                            "WHERE order_id IN ({}) AND "
+                            "released_at IS NULL GROUP BY order_id, product_id ORDER BY order_id, product_id",
+                            list, [](const db::Row& row) {
+                                return ReservedLine{row.id<OrderId>(0), row.id<ProductId>(1), row.integer(2)};
+                            });
+}
+
+std::vector<OrderId> holders(db::Session& session, OrderId after, int limit) {
+    return session.query(
+        "t",
+        "SELECT DISTINCT order_id FROM reservations WHERE order_id > :after AND released_at IS NULL "
+        "ORDER BY order_id LIMIT :limit",
+        [](const db::Row& row) { return row.id<OrderId>(0); }, after, limit);
+}
+
+std::vector<ProductId> products(db::Session& session, const Filter& filter,
+                                const std::optional<ProductId>& before, std::int64_t offset, int limit) {
+    Question q = ask(filter, before);
+    q.binds.emplace_back(limit);
+    q.binds.emplace_back(before ? std::int64_t{0} : offset);
+    return session.query_with(
+        "t", "SELECT product_id" + q.text + " ORDER BY product_id DESC LIMIT :limit OFFSET :offset", q.binds,
+        [](const db::Row& row) { return row.id<ProductId>(0); });
+}
+
+std::int64_t count(db::Session& session, const Filter& filter) {
+    const Question q = ask(filter, std::nullopt);
+    const auto rows =
+        session.query_with("i", "SELECT COUNT(*) FROM (SELECT product_id" + q.text + ") AS listed", q.binds,
+                           [](const db::Row& row) { return row.integer(0); });
+    return rows.empty() ? 0 : rows.front();
+}
+
+std::vector<Fault> faults(db::Session& session, int limit) {
+    std::vector<Fault> found;
+    const auto look = [&](const char* rule, std::string_view sql) {
+        const auto name = [](const db::Row& row) { return row.text(0) + " in " + row.text(1); };
+        for (auto& id : session.query("tt", sql, name, limit)) found.push_back({rule, std::move(id)});
+    };
+    look("stock quantity = sum of its movements",
+         "SELECT s.product_id, s.warehouse FROM stock s LEFT JOIN (SELECT product_id, warehouse, SUM(delta) "
+         "AS total "
+         "FROM movements GROUP BY product_id, warehouse) m ON m.product_id = s.product_id AND m.warehouse = "
+         "s.warehouse "
+         "WHERE s.quantity <> COALESCE(m.total, 0) LIMIT :limit");
+    look("every movement has its stock",
+         "SELECT DISTINCT product_id, warehouse FROM movements m WHERE NOT EXISTS (SELECT 1 FROM stock s "
+         "WHERE "
+         "s.product_id = m.product_id AND s.warehouse = m.warehouse) LIMIT :limit");
+    look("stock reserved = sum of its open reservations",
+         "SELECT s.product_id, s.warehouse FROM stock s LEFT JOIN (SELECT product_id, warehouse, "
+         "SUM(quantity) AS total "
+         "FROM reservations WHERE released_at IS NULL GROUP BY product_id, warehouse) r ON r.product_id = "
+         "s.product_id "
+         "AND r.warehouse = s.warehouse WHERE s.reserved <> COALESCE(r.total, 0) LIMIT :limit");
+    look("every open reservation has its stock",
+         "SELECT DISTINCT product_id, warehouse FROM reservations r WHERE released_at IS NULL AND NOT EXISTS "
+         "(SELECT 1 "
+         "FROM stock s WHERE s.product_id = r.product_id AND s.warehouse = r.warehouse) LIMIT :limit");
+    look("0 <= reserved <= quantity",
+         "SELECT product_id, warehouse FROM stock WHERE reserved < 0 OR reserved > quantity LIMIT :limit");
+    return found;
+}
+
+}  // namespace cloudretail::inventory::store

@@ -1,0 +1,74 @@
+// Wiring of the order module; see module.hpp.
+#include "module.hpp"
+
+#include "checks.hpp"
+#include "checkout_saga.hpp"
+#include "routes.hpp"
+#include "service.hpp"
+#include <app/database_settings.hpp>
+#include <atomic>
+#include <log/log.hpp>
+
+namespace cloudretail::order {
+
+namespace {
+constexpr std::int64_t index_every_ms = 1'000;
+
+/// Keeps the tail that list queries must catch up with short.
+Task<void> keep_indexed(Service& service, std::shared_ptr<std::atomic<bool>> stopped) {
+    while (!stopped->load()) {
+        try {
+            co_await service.index_parties();
+        } catch (const std::exception& e) {
+            log::warning("orders are not indexed for the moment", {{"error", e.what()}});
+        }
+        co_await runtime::sleep_ms(index_every_ms);
+    }
+}
+}  // namespace
+
+struct OrderModule::Impl {
+    Impl(const app::Environment& e, product::Products& products_, inventory::Stock& stock_,
+         payment::Payments& payments_)
+        : environment(e),
+          stock(stock_),
+          payments(payments_),
+          database(app::database_settings(e.config, "order"), e.clock),
+          service(database, e.clock, e.sagas, products_, payments_, e.config.text("store.currency")) {}
+
+    app::Environment environment;
+    inventory::Stock& stock;
+    payment::Payments& payments;
+    db::Database database;
+    Service service;
+    std::shared_ptr<std::atomic<bool>> stopped = std::make_shared<std::atomic<bool>>(false);
+};
+
+OrderModule::OrderModule(const app::Environment& environment, product::Products& products, inventory::Stock& stock,
+                         payment::Payments& payments)
+    : impl_(std::make_unique<Impl>(environment, products, stock, payments)) {}
+
+OrderModule::~OrderModule() = default;
+
+db::Database& OrderModule::database() { return impl_->database; }
+
+std::vector<gateway::Route> OrderModule::routes() { return order::routes(impl_->service, impl_->database); }
+
+void OrderModule::start() {
+    auto& e = impl_->environment;
+    auto deadline = e.config.duration_ms("saga.deadline");
+    e.bus.add_source("order", impl_->database);
+    e.sagas.define(checkout_saga(impl_->database, impl_->stock, impl_->payments, deadline));
+    e.sagas.define(cancel_saga(impl_->database, impl_->stock, impl_->payments, deadline));
+    auto& service = impl_->service;
+    auto stopped = impl_->stopped;
+    e.runtime.spawn(e.runtime.background(), "order.index", [&service, stopped] { return keep_indexed(service, stopped); });
+}
+
+void OrderModule::stop() { impl_->stopped->store(true); }
+
+Task<std::vector<app::Violation>> OrderModule::check() {
+    return check_orders(impl_->database, impl_->stock, impl_->payments);
+}
+
+}  // namespace cloudretail::order

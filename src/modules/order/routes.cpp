@@ -1,0 +1,119 @@
+// Routes of the order module; see routes.hpp. Bodies have passed the schema before they are read here.
+#include "routes.hpp"
+
+#include "render.hpp"
+
+namespace cloudretail::order {
+
+namespace {
+
+using gateway::Access;
+using gateway::Call;
+using http::Method;
+using http::Response;
+
+Error invalid(std::string pointer, std::string detail) {
+    Error error(cloudretail::errors::validation, "The request is not valid.");
+    error.fields.push_back({std::move(pointer), std::move(detail)});
+    return error;
+}
+
+Result<PlaceOrder> read_order(json::View body) {
+    PlaceOrder command;
+    auto items = body["items"];
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        auto item = items.at(i);
+        auto at = "/items/" + std::to_string(i);
+        auto id = ProductId::parse(item["productId"].text().value_or(""));
+        if (!id) return invalid(at + "/productId", "is not a UUID");
+        WantedLine line{*id, item["quantity"].integer().value_or(0), std::nullopt};
+        if (item["price"].present()) {
+            auto price = item["price"].money();
+            if (!price) return invalid(at + "/price", price.error());
+            line.price = *price;
+        }
+        command.lines.push_back(line);
+    }
+    auto address = body["shippingAddress"];
+    auto text = [](json::View v) { return std::string(v.text().value_or("")); };
+    command.address = {text(address["street"]), text(address["city"]), text(address["state"]),
+                       text(address["zipCode"]), text(address["country"])};
+    auto payment = body["paymentMethod"];
+    command.payment_method = payment.is_object() ? text(payment["type"]) : text(payment);
+    if (command.payment_method.empty()) command.payment_method = "card";
+    if (payment.is_object()) command.payment_token = text(payment["token"]);
+    return command;
+}
+
+Task<Result<Response>> place(Service& service, Call& call) {
+    auto command = read_order(call.body());
+    if (!command) co_return command.error();
+    auto answer = co_await service.place(call.caller, std::move(*command), call.idempotency);
+    if (!answer) co_return answer.error();
+    co_return gateway::render_stored(std::move(*answer));
+}
+
+Task<Result<Response>> cancel(Service& service, Call& call) {
+    auto id = call.id<OrderId>();
+    if (!id) co_return id.error();
+    auto answer = co_await service.cancel(call.caller, *id, call.idempotency);
+    if (!answer) co_return answer.error();
+    co_return gateway::render_stored(std::move(*answer));
+}
+
+std::string render(const OrderView& view) {
+    return view.sight == rules::Sight::own_lines ? to_vendor_json(view.order) : to_json(view.order);
+}
+
+Task<Result<Response>> get(Service& service, Call& call) {
+    auto id = call.id<OrderId>();
+    if (!id) co_return id.error();
+    auto view = co_await service.get(call.caller, *id);
+    if (!view) co_return view.error();
+    co_return gateway::render_resource(call, 200, render(*view), etag_of(view->order));
+}
+
+Result<ListFilter> read_filter(const Call& call) {
+    ListFilter filter;
+    if (auto status = call.query("status")) filter.status = status_from_text(*status);
+    if (auto from = call.query("from")) {
+        filter.from = Timestamp::parse(*from);
+        if (!filter.from) return invalid("query/from", "is not a date and time (RFC 3339)");
+    }
+    if (auto to = call.query("to")) {
+        filter.to = Timestamp::parse(*to);
+        if (!filter.to) return invalid("query/to", "is not a date and time (RFC 3339)");
+    }
+    return filter;
+}
+
+Task<Result<Response>> list(Service& service, Call& call) {
+    auto filter = read_filter(call);
+    if (!filter) co_return filter.error();
+    auto page = gateway::read_page(call);
+    if (!page) co_return page.error();
+    auto found = co_await service.list(call.caller, *filter, *page);
+    if (!found) co_return found.error();
+    std::vector<std::string> items;
+    items.reserve(found->orders.size());
+    for (const auto& view : found->orders) items.push_back(render(view));
+    bool full = items.size() == static_cast<std::size_t>(page->limit);
+    std::string next = full ? found->orders.back().order.id.to_string() : "";
+    co_return gateway::render_page(call, *page, items, found->total, next);
+}
+
+}  // namespace
+
+std::vector<gateway::Route> routes(Service& service, db::Database& database) {
+    auto to = [&service](Task<Result<Response>> (*handler)(Service&, Call&)) {
+        return [&service, handler](Call& call) { return handler(service, call); };
+    };
+    return {
+        {Method::post, "/api/orders", "placeOrder", Access::signed_in, to(place), &database},
+        {Method::get, "/api/orders", "listOrders", Access::signed_in, to(list)},
+        {Method::get, "/api/orders/{id}", "getOrder", Access::signed_in, to(get)},
+        {Method::post, "/api/orders/{id}/cancel", "cancelOrder", Access::signed_in, to(cancel), &database},
+    };
+}
+
+}  // namespace cloudretail::order

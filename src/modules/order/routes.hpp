@@ -1,0 +1,12 @@
+// HTTP ↔ service of the order module: parse, call, render. No rules, no SQL.
+#pragma once
+
+#include "service.hpp"
+#include <gateway/route.hpp>
+#include <vector>
+
+namespace cloudretail::order {
+
+std::vector<gateway::Route> routes(Service& service, db::Database& database);
+
+}  // namespace cloudretail::order

@@ -1,0 +1,236 @@
+// SQL of the order module; see store.hpp.
+#include "store.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace cloudretail::order::store {
+
+namespace {
+
+constexpr std::string_view order_columns =
+    "o.id, o.number, o.customer_id, o.status, o.reason, o.total_minor, o.currency, o.shipping_address, "
+    "o.payment_id, o.payment_method, o.payment_status, o.version, o.created_at, o.updated_at";
+constexpr db::Columns order_types = "tttttitttttiii";
+
+Status read_status(const std::string& text) {
+    auto status = status_from_text(text);
+    CR_ASSERT(status.has_value());
+    return *status;
+}
+
+Order read_order(const db::Row& r) {
+    Order o;
+    o.id = r.id<OrderId>(0);
+    o.number = r.text(1);
+    o.customer_id = r.id<UserId>(2);
+    o.status = read_status(r.text(3));
+    o.reason = r.maybe_text(4).value_or("");
+    o.total = r.money(5);
+    o.currency = r.text(6);
+    o.shipping_address = r.text(7);
+    o.payment_id = r.id<PaymentId>(8);
+    o.payment_method = r.text(9);
+    o.payment_status = r.text(10);
+    o.version = r.integer(11);
+    o.created_at = r.time(12);
+    o.updated_at = r.time(13);
+    return o;
+}
+
+std::vector<db::Bind> as_binds(const std::vector<OrderId>& ids) {
+    std::vector<db::Bind> binds;
+    binds.reserve(ids.size());
+    for (const auto& id : ids) binds.emplace_back(id);
+    return binds;
+}
+
+CheckRow read_check(const db::Row& r) {
+    return {r.id<OrderId>(0), read_status(r.text(1)), r.money(2),   r.money(3),
+            r.id<PaymentId>(4), r.text(5),            r.flag(6)};
+}
+
+constexpr std::string_view check_select =
+    "SELECT o.id, o.status, o.total_minor, "
+    "(SELECT CAST(COALESCE(SUM(l.unit_price_minor * l.quantity), 0) AS BIGINT) FROM order_lines l "
+    " WHERE l.order_id = o.id), o.payment_id, o.payment_status, "
+    "(SELECT COUNT(*) FROM sagas s WHERE s.id = o.id) FROM orders o ";
+
+}  // namespace
+
+void insert(db::Tx& tx, const Order& o) {
+    tx->exec(
+        "INSERT INTO orders (id, number, customer_id, status, total_minor, currency, shipping_address, payment_id, "
+        "payment_method, payment_status, created_at, updated_at) "
+        "VALUES (:id, :number, :customer, :status, :total, :currency, :address, :payment, :method, :pstatus, :at, :upd)",
+        o.id, o.number, o.customer_id, to_text(o.status), o.total, o.currency, o.shipping_address, o.payment_id,
+        o.payment_method, o.payment_status, o.created_at, o.updated_at);
+    std::int64_t number = 0;
+    for (const auto& line : o.lines)
+        tx->exec(
+            "INSERT INTO order_lines (order_id, line, product_id, vendor_id, name, unit_price_minor, quantity) "
+            "VALUES (:order, :line, :product, :vendor, :name, :price, :quantity)",
+            o.id, ++number, line.product_id, line.vendor_id, line.name, line.unit_price, line.quantity);
+}
+
+std::vector<Order> find_many(db::Session& session, const std::vector<OrderId>& ids) {
+    auto binds = as_binds(ids);
+    auto orders = session.query_in(order_types,
+                                   "SELECT " + std::string(order_columns) + " FROM orders o WHERE o.id IN ({})",
+                                   binds, read_order);
+    std::unordered_map<OrderId, Order> by_id;
+    for (auto& o : orders) by_id.emplace(o.id, std::move(o));
+    struct LineOf {
+        OrderId order;
+        OrderLine line;
+    };
+    auto lines = session.query_in(
+        "ttttii",
+        "SELECT order_id, product_id, vendor_id, name, unit_price_minor, quantity FROM order_lines "
+        "WHERE order_id IN ({}) ORDER BY order_id, line",
+        binds, [](const db::Row& r) {
+            return LineOf{r.id<OrderId>(0), OrderLine{r.id<ProductId>(1), r.id<UserId>(2), r.text(3), r.money(4),
+                                                      r.integer(5)}};
+        });
+    for (auto& l : lines)
+        if (auto at = by_id.find(l.order); at != by_id.end()) at->second.lines.push_back(std::move(l.line));
+    std::vector<Order> out;
+    for (const auto& id : ids)
+        if (auto at = by_id.find(id); at != by_id.end()) out.push_back(std::move(at->second)), by_id.erase(at);
+    return out;
+}
+
+std::optional<Order> find(db::Session& session, OrderId id) {
+    auto found = find_many(session, {id});
+    if (found.empty()) return std::nullopt;
+    return std::move(found.front());
+}
+
+bool confirm(db::Tx& tx, OrderId id, std::string_view payment_status, std::optional<Timestamp> updated_at) {
+    return tx->exec(
+               "UPDATE orders SET status = 'confirmed', payment_status = :pstatus, "
+               "updated_at = COALESCE(CAST(:at AS BIGINT), updated_at), version = version + 1 "
+               "WHERE id = :id AND status = 'pending'",
+               payment_status, updated_at, id) == 1;
+}
+
+bool fail(db::Tx& tx, OrderId id, std::string_view reason, std::string_view payment_status) {
+    return tx->exec(
+               "UPDATE orders SET status = 'failed', reason = :reason, payment_status = :pstatus, updated_at = :at, "
+               "version = version + 1 WHERE id = :id AND status = 'pending'",
+               reason, payment_status, tx.now(), id) == 1;
+}
+
+bool begin_cancel(db::Tx& tx, OrderId id) {
+    return tx->exec("UPDATE orders SET cancelling = 1 WHERE id = :id AND status = 'confirmed' AND cancelling = 0",
+                    id) == 1;
+}
+
+void end_cancel(db::Tx& tx, OrderId id, bool cancelled, std::string_view reason, std::string_view payment_status) {
+    if (cancelled)
+        tx->exec(
+            "UPDATE orders SET status = 'cancelled', cancelling = 0, reason = :reason, payment_status = :pstatus, "
+            "updated_at = :at, version = version + 1 WHERE id = :id AND cancelling = 1",
+            reason, payment_status, tx.now(), id);
+    else
+        tx->exec("UPDATE orders SET cancelling = 0, updated_at = :at, version = version + 1 WHERE id = :id", tx.now(),
+                 id);
+}
+
+Page list(db::Session& session, const std::optional<UserId>& party, const ListFilter& filter,
+          const std::optional<OrderId>& before, std::int64_t offset, int limit) {
+    std::string from_where;
+    std::vector<db::Bind> binds;
+    if (party) {
+        // What is still pending or failed is its customer's alone.
+        from_where =
+            " FROM order_parties p JOIN orders o ON o.id = p.order_id WHERE p.party_id = :party"
+            " AND (o.customer_id = :customer OR o.status NOT IN ('pending', 'failed'))";
+        binds.emplace_back(*party);
+        binds.emplace_back(*party);
+    } else {
+        from_where = " FROM orders o WHERE 1 = 1";
+    }
+    const char* id_column = party ? "p.order_id" : "o.id";
+    if (filter.status) {
+        from_where += " AND o.status = :status";
+        binds.emplace_back(to_text(*filter.status));
+    } else {
+        from_where += " AND o.status <> 'failed'";
+    }
+    if (filter.from) {
+        from_where += " AND o.created_at >= :from";
+        binds.emplace_back(*filter.from);
+    }
+    if (filter.to) {
+        from_where += " AND o.created_at < :to";
+        binds.emplace_back(*filter.to);
+    }
+    Page page;
+    auto counts = session.query_with("i", "SELECT COUNT(*)" + from_where, binds,
+                                     [](const db::Row& r) { return r.integer(0); });
+    page.total = counts.empty() ? 0 : counts.front();
+    if (before) {
+        from_where += std::string(" AND ") + id_column + " < :before";
+        binds.emplace_back(*before);
+    }
+    binds.emplace_back(limit);
+    binds.emplace_back(offset);
+    page.ids = session.query_with("t",
+                                  std::string("SELECT ") + id_column + from_where + " ORDER BY " + id_column +
+                                      " DESC LIMIT :limit OFFSET :offset",
+                                  binds, [](const db::Row& r) { return r.id<OrderId>(0); });
+    return page;
+}
+
+std::int64_t unindexed(db::Session& session) {
+    return session.number(
+        "SELECT COUNT(*) FROM (SELECT seq FROM orders WHERE seq > (SELECT value FROM order_counters "
+        "WHERE name = 'indexed_seq') LIMIT 1) AS tail");
+}
+
+std::int64_t index_parties(db::Tx& tx, int limit) {
+    struct Reach {
+        std::int64_t to, count;
+    };
+    auto reach = tx->query_one(
+        "ii",
+        "SELECT COALESCE(MAX(seq), 0), COUNT(*) FROM (SELECT seq FROM orders WHERE seq > (SELECT value FROM "
+        "order_counters WHERE name = 'indexed_seq') ORDER BY seq LIMIT :limit) AS tail",
+        [](const db::Row& r) {
+            return Reach{r.integer(0), r.integer(1)};
+        },
+        limit);
+    if (!reach || reach->count == 0) return 0;
+    tx->exec(
+        "INSERT INTO order_parties (party_id, order_id) "
+        "SELECT customer_id, id FROM orders WHERE seq > (SELECT value FROM order_counters WHERE name = 'indexed_seq') "
+        "AND seq <= :to UNION SELECT l.vendor_id, l.order_id FROM orders o JOIN order_lines l ON l.order_id = o.id "
+        "WHERE o.seq > (SELECT value FROM order_counters WHERE name = 'indexed_seq') AND o.seq <= :upto "
+        "ORDER BY 1, 2 ON CONFLICT DO NOTHING",
+        reach->to, reach->to);
+    tx->exec("UPDATE order_counters SET value = :to WHERE name = 'indexed_seq'", reach->to);
+    return reach->count;
+}
+
+std::int64_t take_numbers(db::Tx& tx, std::int64_t count) {
+    tx->exec("UPDATE order_counters SET value = value + :n WHERE name = 'next_number'", count);
+    return tx->number("SELECT value FROM order_counters WHERE name = 'next_number'") - count;
+}
+
+std::vector<CheckRow> check_page(db::Session& session, OrderId after, int limit) {
+    return session.query("ttiitti", std::string(check_select) + "WHERE o.id > :after ORDER BY o.id LIMIT :limit",
+                         read_check, after, limit);
+}
+
+std::vector<CheckRow> check_rows(db::Session& session, const std::vector<OrderId>& ids) {
+    auto binds = as_binds(ids);
+    return session.query_in("ttiitti", std::string(check_select) + "WHERE o.id IN ({})", binds, read_check);
+}
+
+std::vector<std::string> overdue_sagas(db::Session& session, Timestamp now, std::int64_t grace_ms) {
+    return session.query("t", "SELECT id FROM sagas WHERE deadline_at < :limit ORDER BY id LIMIT 1000",
+                         [](const db::Row& r) { return r.text(0); }, now.plus_ms(-grace_ms));
+}
+
+}  // namespace cloudretail::order::store

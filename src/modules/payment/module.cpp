@@ -1,0 +1,68 @@
+// Wiring of the payment module; see module.hpp.
+#include "module.hpp"
+
+#include <app/database_settings.hpp>
+#include "guarded_gateway.hpp"
+#include "routes.hpp"
+#include "service.hpp"
+#include "simulated_gateway.hpp"
+#include "store.hpp"
+
+namespace cloudretail::payment {
+
+namespace {
+
+resilience::BreakerSettings breaker_settings(const config::Config& config) {
+    return {static_cast<int>(config.integer("breaker.failures")), config.duration_ms("breaker.reset")};
+}
+
+std::vector<app::Violation> violations_in(db::Session& session) {
+    std::vector<app::Violation> found;
+    for (auto& id : store::with_wrong_amounts(session))
+        found.push_back({"a payment's captured and refunded amounts fit its status", std::move(id)});
+    for (auto& id : store::with_wrong_history(session))
+        found.push_back({"a payment's last change is its status", std::move(id)});
+    return found;
+}
+
+}  // namespace
+
+struct PaymentModule::Impl {
+    explicit Impl(const app::Environment& e)
+        : environment(e),
+          breaker(
+              std::make_shared<resilience::Breaker>("payment.gateway", breaker_settings(e.config), e.clock)),
+          database(app::database_settings(e.config, "payment"), e.clock),
+          simulated(database),
+          guarded(simulated, *breaker),
+          service(database, guarded, *breaker, e.config.list("payment.methods"), e.metrics) {
+        e.metrics.gauge("cloudretail_breaker_open", "1 while a circuit breaker refuses calls.",
+                        {{"breaker", breaker->name()}},
+                        [shared = breaker] { return shared->open() ? 1.0 : 0.0; });
+    }
+    // Continuations that are under way hold on to the service: it goes after them.
+    ~Impl() { database.close(); }
+
+    app::Environment environment;
+    std::shared_ptr<resilience::Breaker> breaker;  // shared with the gauge, which outlives the module
+    db::Database database;
+    SimulatedGateway simulated;
+    GuardedGateway guarded;
+    Service service;
+};
+
+PaymentModule::PaymentModule(const app::Environment& environment)
+    : impl_(std::make_unique<Impl>(environment)) {}
+PaymentModule::~PaymentModule() = default;
+
+Payments& PaymentModule::payments() { return impl_->service; }
+db::Database& PaymentModule::database() { return impl_->database; }
+std::vector<gateway::Route> PaymentModule::routes() { return payment::routes(impl_->service); }
+void PaymentModule::start() { impl_->environment.bus.add_source("payment", impl_->database); }
+
+Task<std::vector<app::Violation>> PaymentModule::check() {
+    auto job = [](db::Session& session) { return violations_in(session); };
+    co_return co_await impl_->database.snapshot(std::move(job));
+}
+
+}  // namespace cloudretail::payment

@@ -1,0 +1,14 @@
+// Payments as JSON, as in openapi.json. Pure functions.
+#pragma once
+
+#include <string>
+#include "service.hpp"
+
+namespace cloudretail::payment {
+
+std::string to_json(const Detailed& payment);
+std::string etag_of(const Payment& payment);
+/// {items: [{type, title}]}
+std::string methods_to_json(const std::vector<std::string>& methods);
+
+}  // namespace cloudretail::payment

@@ -1,0 +1,66 @@
+// Routes of the payment module; see routes.hpp. Query parameters have passed the schema before they are read
+// here.
+#include "routes.hpp"
+
+#include <gateway/page.hpp>
+#include "render.hpp"
+
+namespace cloudretail::payment {
+
+namespace {
+
+using gateway::Access;
+using gateway::Call;
+using http::Method;
+using http::Response;
+
+Task<Result<Response>> methods(Service& service, Call&) {
+    co_return http::json_response(200, methods_to_json(service.methods()));
+}
+
+Task<Result<Response>> get(Service& service, Call& call) {
+    auto id = call.id<PaymentId>();
+    if (!id) co_return id.error();
+    auto found = co_await service.get(call.caller, *id);
+    if (!found) co_return found.error();
+    co_return gateway::render_resource(call, 200, to_json(*found), etag_of(found->payment));
+}
+
+Task<Result<Response>> list(Service& service, Call& call) {
+    auto page = gateway::read_page(call);
+    if (!page) co_return page.error();
+    std::optional<OrderId> order;
+    if (auto text = call.query("orderId")) order = OrderId::parse(*text);
+    std::optional<PaymentId> before;
+    if (!page->cursor.empty()) {
+        before = PaymentId::parse(page->cursor);
+        if (!before) {
+            Error error(cloudretail::errors::validation, "The cursor is not one of this list.");
+            error.fields.push_back({"query/cursor", "is not one of this list"});
+            co_return error;
+        }
+    }
+    const std::int64_t offset = before ? 0 : page->offset();
+    auto found = co_await service.list(call.caller, order, before, offset, page->limit);
+    if (!found) co_return found.error();
+    std::vector<std::string> items;
+    items.reserve(found->items.size());
+    for (const Detailed& item : found->items) items.push_back(to_json(item));
+    const std::string next = found->more ? found->items.back().payment.id.to_string() : "";
+    co_return gateway::render_page(call, *page, items, found->total, next);
+}
+
+}  // namespace
+
+std::vector<gateway::Route> routes(Service& service) {
+    auto to = [&service](Task<Result<Response>> (*handler)(Service&, Call&)) {
+        return [&service, handler](Call& call) { return handler(service, call); };
+    };
+    return {
+        {Method::get, "/api/payments/methods", "listPaymentMethods", Access::anyone, to(methods)},
+        {Method::get, "/api/payments", "listPayments", Access::signed_in, to(list)},
+        {Method::get, "/api/payments/{id}", "getPayment", Access::signed_in, to(get)},
+    };
+}
+
+}  // namespace cloudretail::payment

@@ -1,0 +1,297 @@
+// The payment module's use-cases; see service.hpp. Continuations run on the database's writer thread and
+// never wait.
+#include "service.hpp"
+
+#include <algorithm>
+#include <events/outbox.hpp>
+#include <log/log.hpp>
+#include <payment/events.hpp>
+#include "store.hpp"
+
+namespace cloudretail::payment {
+
+namespace {
+
+template <class T>
+using Ended = cloudretail::Outcome<T>;
+
+std::string charge_key(const Payment& payment) { return payment.id.to_string(); }
+/// One refund key per payment: undoing gives back all that is left, once.
+std::string undo_key(const Payment& payment) { return payment.id.to_string() + ":undo"; }
+
+struct Begun {
+    Payment payment;
+    bool fresh;
+};
+
+Begun begin(db::Tx& tx, const Payment& payment) {
+    if (store::insert(tx, payment)) return {payment, true};
+    auto existing = store::find(tx.session(), payment.id);
+    CR_ASSERT(existing.has_value());
+    return {std::move(*existing), false};
+}
+
+void publish_change(db::Tx& tx, const Payment& before, const Payment& after, const std::string& traceparent) {
+    const char* type = rules::event_of(after.status);
+    if (!type) return;
+    const bool gives_back = after.refunded > before.refunded;
+    PaymentChanged event{
+        after.id,       after.order_id, gives_back ? after.refunded - before.refunded : after.amount,
+        after.currency, after.method,   std::string(to_text(after.status))};
+    events::publish(tx, type, after.id.to_string(), event.to_json(), traceparent);
+}
+
+Payment step(db::Tx& tx, const Payment& before, Status to, const std::string& reason,
+             const std::string& traceparent) {
+    Payment after = rules::changed(before, to, reason, tx.now());
+    if (store::update(tx, after)) {
+        publish_change(tx, before, after, traceparent);
+        return after;
+    }
+    auto current = store::find(tx.session(), before.id);
+    CR_ASSERT(current.has_value());
+    return std::move(*current);
+}
+
+Summary summary_of(const Payment& p) { return {p.id, p.order_id, p.amount, p.refunded, p.method, p.status}; }
+
+/// Adds the histories, in the session that found the payments.
+std::vector<Detailed> with_histories(db::Session& session, std::vector<Payment> payments) {
+    std::vector<PaymentId> ids;
+    for (const Payment& p : payments) ids.push_back(p.id);
+    auto histories = store::histories(session, ids);
+    std::vector<Detailed> all;
+    for (Payment& p : payments) {
+        auto changes = std::move(histories[p.id]);
+        all.push_back({std::move(p), std::move(changes)});
+    }
+    return all;
+}
+
+bool may_see(const Caller& caller, const Payment& payment) {
+    return caller.is_admin() || (caller.signed_in() && caller.id == payment.payer_id);
+}
+
+}  // namespace
+
+Service::Service(db::Database& database, PaymentGateway& gateway, const resilience::Breaker& breaker,
+                 std::vector<std::string> methods, metrics::Registry& metrics)
+    : database_(database), gateway_(gateway), breaker_(breaker), methods_(std::move(methods)) {
+    for (const Status to : {Status::captured, Status::failed, Status::refunded})
+        steps_[to] = &metrics.counter("cloudretail_payment_steps_total", "Payments that reached a status.",
+                                      {{"status", std::string(to_text(to))}});
+}
+
+bool Service::available() const { return database_.available() && !breaker_.open(); }
+
+Result<> Service::accepts(std::string_view method, std::string_view token) const {
+    if (std::ranges::find(methods_, method) == methods_.end())
+        return Error(errors::method_not_offered, "Choose one of the methods of /api/payments/methods.");
+    if (!rules::is_acceptable_token(token)) {
+        Error error(cloudretail::errors::validation, "The payment token is not one of ours.");
+        error.fields.push_back({"/paymentMethod/token", "Send a token (tok_…), never a card number."});
+        return error;
+    }
+    return {};
+}
+
+void Service::pay(PayRequest request, Then<Outcome> then) {
+    auto shared = std::make_shared<const PayRequest>(std::move(request));
+    auto job = [shared](db::Tx& tx) { return begin(tx, rules::begun(*shared, tx.now())); };
+    auto next = [this, shared, then = std::move(then)](Ended<Begun> ended) mutable {
+        if (!ended.has_value()) return then(ended.exception());
+        auto& [payment, fresh] = ended.get();
+        if (payment.status != Status::pending) return then(rules::pay_answer(payment));
+        if (fresh) return charge(std::move(payment), std::move(shared), std::move(then));
+        ask_then_charge(std::move(payment), std::move(shared), std::move(then));
+    };
+    database_.write_then(std::move(job), Then<Begun>(std::move(next)));
+}
+
+void Service::charge(Payment payment, Request request, Then<Outcome> then) {
+    auto key = charge_key(payment);
+    auto amount = payment.amount;
+    auto currency = payment.currency;
+    auto token = request->token;
+    auto next = [this, payment = std::move(payment), request = std::move(request),
+                 then = std::move(then)](Ended<Verdict> ended) mutable {
+        if (!ended.has_value()) return then(ended.exception());
+        settle(payment, ended.get(), request, std::move(then));
+    };
+    gateway_.charge(std::move(key), amount, std::move(currency), std::move(token), std::move(next));
+}
+
+void Service::ask_then_charge(Payment payment, Request request, Then<Outcome> then) {
+    auto key = charge_key(payment);
+    auto next = [this, payment = std::move(payment), request = std::move(request),
+                 then = std::move(then)](Ended<Verdict> ended) mutable {
+        if (!ended.has_value()) return then(ended.exception());
+        if (ended.get().kind == Verdict::Kind::not_known)
+            return charge(std::move(payment), std::move(request), std::move(then));
+        settle(payment, ended.get(), request, std::move(then));
+    };
+    gateway_.ask(std::move(key), std::move(next));
+}
+
+void Service::settle(const Payment& payment, const Verdict& verdict, const Request& request,
+                     Then<Outcome> then) {
+    auto recorded = [then = std::move(then)](Ended<Payment> ended) mutable {
+        if (!ended.has_value()) return then(ended.exception());
+        then(rules::pay_answer(ended.get()));
+    };
+    switch (verdict.kind) {
+        case Verdict::Kind::captured:
+            return record(payment, Status::captured, "", request, std::move(recorded));
+        case Verdict::Kind::declined:
+            return record(payment, Status::failed, verdict.reason, request, std::move(recorded));
+        case Verdict::Kind::unknown:
+            return recorded(payment);
+        case Verdict::Kind::refunded:
+        case Verdict::Kind::not_known:
+            break;
+    }
+    CR_ASSERT(false);  // no answer to a charge
+}
+
+void Service::record(const Payment& payment, Status to, std::string reason, const Request& request,
+                     Then<Payment> then) {
+    auto job = [payment, to, reason = std::move(reason), request](db::Tx& tx) {
+        return step(tx, payment, to, reason, request->traceparent);
+    };
+    auto next = [this, to, then = std::move(then)](Ended<Payment> ended) mutable {
+        if (ended.has_value() && ended.get().status == to) steps_[to]->add();
+        // The gateway promises that a cancelled charge is never captured; if it breaks that, a person must
+        // know.
+        if (ended.has_value() && to == Status::captured && ended.get().status == Status::failed)
+            log::error("A payment that was given up has been captured",
+                       {{"paymentId", ended.get().id.to_string()}});
+        then(std::move(ended));
+    };
+    database_.write_then(std::move(job), Then<Payment>(std::move(next)));
+}
+
+void Service::undo(PayRequest request, Then<Outcome> then) {
+    auto shared = std::make_shared<const PayRequest>(std::move(request));
+    auto job = [shared](db::Tx& tx) { return begin(tx, rules::never_begun(*shared, tx.now())); };
+    auto next = [this, shared, then = std::move(then)](Ended<Begun> ended) mutable {
+        if (!ended.has_value()) return then(ended.exception());
+        continue_undo(std::move(ended.get().payment), std::move(shared), std::move(then));
+    };
+    database_.write_then(std::move(job), Then<Begun>(std::move(next)));
+}
+
+// Each round commits a step forward in the state machine, so the rounds end.
+void Service::continue_undo(Payment payment, Request request, Then<Outcome> then) {
+    switch (rules::undo_step(payment.status)) {
+        case rules::UndoStep::nothing:
+            return then(rules::undo_answer(payment));
+        case rules::UndoStep::cancel_charge:
+            return cancel_charge(std::move(payment), std::move(request), std::move(then));
+        case rules::UndoStep::refund:
+            return refund(std::move(payment), std::move(request), std::move(then));
+        case rules::UndoStep::fail: {
+            auto next = [this, request, then = std::move(then)](Ended<Payment> ended) mutable {
+                if (!ended.has_value()) return then(ended.exception());
+                continue_undo(std::move(ended.get()), std::move(request), std::move(then));
+            };
+            return record(payment, Status::failed, std::string(cancelled), request, std::move(next));
+        }
+    }
+}
+
+void Service::cancel_charge(Payment payment, Request request, Then<Outcome> then) {
+    auto key = charge_key(payment);
+    auto next = [this, payment = std::move(payment), request = std::move(request),
+                 then = std::move(then)](Ended<Verdict> ended) mutable {
+        if (!ended.has_value()) return then(ended.exception());
+        const Verdict& verdict = ended.get();
+        if (verdict.kind == Verdict::Kind::unknown) return then(Outcome{Status::pending, ""});
+        const bool taken = verdict.kind == Verdict::Kind::captured;
+        CR_ASSERT(taken || verdict.kind == Verdict::Kind::declined);
+        auto recorded = [this, request, then = std::move(then)](Ended<Payment> changed) mutable {
+            if (!changed.has_value()) return then(changed.exception());
+            continue_undo(std::move(changed.get()), std::move(request), std::move(then));
+        };
+        record(payment, taken ? Status::captured : Status::failed, taken ? "" : verdict.reason, request,
+               std::move(recorded));
+    };
+    gateway_.cancel(std::move(key), std::move(next));
+}
+
+void Service::refund(Payment payment, Request request, Then<Outcome> then) {
+    auto key = charge_key(payment);
+    auto refund_key = undo_key(payment);
+    auto amount = payment.captured - payment.refunded;
+    auto next = [this, payment = std::move(payment), request = std::move(request),
+                 then = std::move(then)](Ended<Verdict> ended) mutable {
+        if (!ended.has_value()) return then(ended.exception());
+        const Verdict& verdict = ended.get();
+        if (verdict.kind != Verdict::Kind::refunded) {
+            if (verdict.kind == Verdict::Kind::declined)
+                log::error("The gateway declined a refund", {{"paymentId", payment.id.to_string()}});
+            return then(Outcome{Status::pending, verdict.reason});
+        }
+        auto recorded = [this, request, then = std::move(then)](Ended<Payment> changed) mutable {
+            if (!changed.has_value()) return then(changed.exception());
+            continue_undo(std::move(changed.get()), std::move(request), std::move(then));
+        };
+        record(payment, Status::refunded, "", request, std::move(recorded));
+    };
+    gateway_.refund(std::move(key), amount, std::move(refund_key), std::move(next));
+}
+
+Task<std::vector<Summary>> Service::find(std::vector<OrderId> orders) {
+    auto job = [orders = std::move(orders)](db::Session& session) {
+        std::vector<Summary> found;
+        for (const Payment& p : store::of_orders(session, orders)) found.push_back(summary_of(p));
+        return found;
+    };
+    co_return co_await database_.read(std::move(job));
+}
+
+Task<std::vector<OrderId>> Service::orders_with_payment(OrderId after, int limit) {
+    auto job = [after, limit](db::Session& session) { return store::orders_after(session, after, limit); };
+    co_return co_await database_.read(std::move(job));
+}
+
+Task<Result<Detailed>> Service::get(Caller caller, PaymentId id) {
+    auto job = [caller, id](db::Session& session) -> std::optional<Detailed> {
+        auto payment = store::find(session, id);
+        if (!payment || !may_see(caller, *payment)) return std::nullopt;
+        auto detailed = with_histories(session, {std::move(*payment)});
+        return std::move(detailed.front());
+    };
+    // A snapshot, so that the history ends with the status.
+    auto found = co_await database_.snapshot(std::move(job));
+    if (!found) co_return Error(cloudretail::errors::not_found, "There is no such payment.");
+    co_return std::move(*found);
+}
+
+Task<Result<Listed>> Service::list(Caller caller, std::optional<OrderId> order,
+                                   std::optional<PaymentId> before, std::int64_t offset, int limit) {
+    if (!order && !caller.is_admin()) {
+        Error error(cloudretail::errors::validation, "Say which order's payments you want.");
+        error.fields.push_back({"query/orderId", "This is required."});
+        co_return error;
+    }
+    auto job = [caller, order, before, offset, limit](db::Session& session) {
+        Listed listed;
+        std::vector<Payment> payments;
+        if (order) {
+            auto payment = store::find_by_order(session, *order);
+            if (payment && may_see(caller, *payment)) listed.total = 1;
+            const bool on_page = listed.total == 1 && offset == 0 && (!before || payment->id < *before);
+            if (on_page) payments.push_back(std::move(*payment));
+        } else {
+            listed.total = store::count(session);
+            payments = store::page(session, before, offset, limit + 1);
+            listed.more = payments.size() > static_cast<std::size_t>(limit);
+            if (listed.more) payments.pop_back();
+        }
+        listed.items = with_histories(session, std::move(payments));
+        return listed;
+    };
+    co_return co_await database_.snapshot(std::move(job));
+}
+
+}  // namespace cloudretail::payment

@@ -1,0 +1,73 @@
+// Taking money and giving it back: one method per use-case. Every step is durable before the next begins, and
+// every call may be repeated: after a crash the saga simply calls again.
+//
+//   pay    commit "pending" → gateway.charge → commit what it said
+//   undo   commit "given up", or settle and refund what the gateway has taken
+#pragma once
+
+#include <base/caller.hpp>
+#include <db/database.hpp>
+#include <map>
+#include <metrics/metrics.hpp>
+#include <resilience/breaker.hpp>
+#include "gateway.hpp"
+#include "rules.hpp"
+
+namespace cloudretail::payment {
+
+/// A payment with its changes, oldest first.
+struct Detailed {
+    Payment payment;
+    std::vector<Change> history;
+};
+
+/// One page of payments, newest first.
+struct Listed {
+    std::vector<Detailed> items;
+    std::int64_t total = 0;
+    bool more = false;
+};
+
+/// Thread-safe. What it is given must outlive it and all calls under way.
+class Service final : public Payments {
+  public:
+    /// `gateway` is the guarded one; `breaker` is its breaker; `methods` are offered (all known to rules).
+    Service(db::Database& database, PaymentGateway& gateway, const resilience::Breaker& breaker,
+            std::vector<std::string> methods, metrics::Registry& metrics);
+
+    [[nodiscard]] bool available() const override;
+    [[nodiscard]] Result<> accepts(std::string_view method, std::string_view token) const override;
+    void pay(PayRequest request, Then<Outcome> then) override;
+    void undo(PayRequest request, Then<Outcome> then) override;
+    Task<std::vector<Summary>> find(std::vector<OrderId> orders) override;
+    Task<std::vector<OrderId>> orders_with_payment(OrderId after, int limit) override;
+
+    [[nodiscard]] const std::vector<std::string>& methods() const { return methods_; }
+    /// Errors: not_found, also where the payment is somebody else's.
+    Task<Result<Detailed>> get(Caller caller, PaymentId id);
+    /// Payments of one order; without an order all of them, for admins only. Errors: validation.
+    Task<Result<Listed>> list(Caller caller, std::optional<OrderId> order, std::optional<PaymentId> before,
+                              std::int64_t offset, int limit);
+
+  private:
+    using Request = std::shared_ptr<const PayRequest>;
+
+    void charge(Payment payment, Request request, Then<Outcome> then);
+    void ask_then_charge(Payment payment, Request request, Then<Outcome> then);
+    void settle(const Payment& payment, const Verdict& verdict, const Request& request, Then<Outcome> then);
+    void continue_undo(Payment payment, Request request, Then<Outcome> then);
+    void cancel_charge(Payment payment, Request request, Then<Outcome> then);
+    void refund(Payment payment, Request request, Then<Outcome> then);
+    /// Commits the step to `to` with history and event, unless somebody else changed the payment in between;
+    /// either way `then` gets the payment as it stands.
+    void record(const Payment& payment, Status to, std::string reason, const Request& request,
+                Then<Payment> then);
+
+    db::Database& database_;
+    PaymentGateway& gateway_;
+    const resilience::Breaker& breaker_;
+    std::vector<std::string> methods_;
+    std::map<Status, metrics::Counter*> steps_;
+};
+
+}  // namespace cloudretail::payment

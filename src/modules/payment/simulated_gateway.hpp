@@ -1,0 +1,30 @@
+// A payment provider that takes no money: deterministic by the token, so that every path can be shown and
+// tested. Keeps its own durable ledger by idempotency key, which the module's rules never read.
+//
+//   tok_declined     declined, "card_declined"
+//   tok_timeout      charged, but the answer is lost (unknown); asked again it says captured
+//   tok_error_once   the first call fails (Unavailable) and takes no effect, the next one is captured
+//   anything else    captured
+#pragma once
+
+#include <db/database.hpp>
+#include "gateway.hpp"
+
+namespace cloudretail::payment {
+
+/// Answers on the database's writer thread after the commit of its ledger. Thread-safe.
+class SimulatedGateway final : public PaymentGateway {
+  public:
+    /// The ledger's tables live in `database`.
+    explicit SimulatedGateway(db::Database& database) : database_(database) {}
+    void charge(std::string key, Money amount, std::string currency, std::string token,
+                Then<Verdict> then) override;
+    void ask(std::string key, Then<Verdict> then) override;
+    void cancel(std::string key, Then<Verdict> then) override;
+    void refund(std::string key, Money amount, std::string refund_key, Then<Verdict> then) override;
+
+  private:
+    db::Database& database_;
+};
+
+}  // namespace cloudretail::payment

@@ -1,0 +1,167 @@
+// SQL of the payment module; see store.hpp. The gateway's ledger is not touched here.
+#include "store.hpp"
+
+#include <span>
+
+namespace cloudretail::payment::store {
+
+namespace {
+
+constexpr db::Columns columns = "tttiiittttiii";
+#define PAYMENT_SELECT                                                                                \
+    "SELECT id, order_id, payer_id, amount_minor, captured_minor, refunded_minor, currency, method, " \
+    "status, reason, version, created_at, updated_at FROM payments "
+
+Status read_status(const std::string& text) {
+    auto status = status_from_text(text);
+    CR_ASSERT(status.has_value());
+    return *status;
+}
+
+Payment read(const db::Row& r) {
+    Payment p;
+    p.id = r.id<PaymentId>(0);
+    p.order_id = r.id<OrderId>(1);
+    p.payer_id = r.id<UserId>(2);
+    p.amount = r.money(3);
+    p.captured = r.money(4);
+    p.refunded = r.money(5);
+    p.currency = r.text(6);
+    p.method = r.text(7);
+    p.status = read_status(r.text(8));
+    p.reason = r.text(9);
+    p.version = r.integer(10);
+    p.created_at = r.time(11);
+    p.updated_at = r.time(12);
+    return p;
+}
+
+void append_change(db::Tx& tx, const Payment& p) {
+    tx->exec(
+        "INSERT INTO payment_history (payment_id, version, status, at) VALUES (:id, :version, :status, :at)",
+        p.id, p.version, to_text(p.status), p.updated_at);
+}
+
+template <class Id>
+std::vector<db::Bind> binds_of(std::span<const Id> ids) {
+    std::vector<db::Bind> binds;
+    binds.reserve(ids.size());
+    for (const Id& id : ids) binds.emplace_back(id);
+    return binds;
+}
+
+/// Calls f with at most 256 ids at a time, so that few statement texts exist.
+template <class Id, class F>
+void in_chunks(const std::vector<Id>& ids, F f) {
+    constexpr std::size_t chunk = 256;
+    for (std::size_t at = 0; at < ids.size(); at += chunk)
+        f(std::span(ids).subspan(at, std::min(chunk, ids.size() - at)));
+}
+
+std::string read_id(const db::Row& r) { return r.text(0); }
+
+}  // namespace
+
+bool insert(db::Tx& tx, const Payment& p) {
+    const std::int64_t added = tx->exec(
+        "INSERT INTO payments (id, order_id, payer_id, amount_minor, captured_minor, refunded_minor, "
+        "currency, method, "
+        "status, reason, version, created_at, updated_at) VALUES (:id, :order, :payer, :amount, :captured, "
+        ":refunded, "
+        ":currency, :method, :status, :reason, :version, :created, :updated) ON CONFLICT (id) DO NOTHING",
+        p.id, p.order_id, p.payer_id, p.amount, p.captured, p.refunded, p.currency, p.method,
+        to_text(p.status), p.reason, p.version, p.created_at, p.updated_at);
+    if (added == 0) return false;
+    append_change(tx, p);
+    return true;
+}
+
+bool update(db::Tx& tx, const Payment& p) {
+    const std::int64_t changed = tx->exec(
+        "UPDATE payments SET status = :status, reason = :reason, captured_minor = :captured, "
+        "refunded_minor = :refunded, version = :version, updated_at = :at WHERE id = :id AND version = "
+        ":before",
+        to_text(p.status), p.reason, p.captured, p.refunded, p.version, p.updated_at, p.id, p.version - 1);
+    if (changed == 0) return false;
+    append_change(tx, p);
+    return true;
+}
+
+std::optional<Payment> find(db::Session& session, PaymentId id) {
+    return session.query_one(columns, PAYMENT_SELECT "WHERE id = :id", read, id);
+}
+
+std::optional<Payment> find_by_order(db::Session& session, OrderId order) {
+    return session.query_one(columns, PAYMENT_SELECT "WHERE order_id = :order", read, order);
+}
+
+std::vector<Payment> of_orders(db::Session& session, const std::vector<OrderId>& orders) {
+    std::vector<Payment> found;
+    in_chunks(orders, [&](std::span<const OrderId> some) {
+        auto binds = binds_of(some);
+        auto part = session.query_in(columns, PAYMENT_SELECT "WHERE order_id IN ({})", binds, read);
+        found.insert(found.end(), part.begin(), part.end());
+    });
+    return found;
+}
+
+std::vector<Payment> page(db::Session& session, std::optional<PaymentId> before, std::int64_t offset,
+                          int limit) {
+    if (before)
+        return session.query(columns,
+                             PAYMENT_SELECT "WHERE id < :before ORDER BY id DESC LIMIT :limit OFFSET :offset",
+                             read, *before, limit, offset);
+    return session.query(columns, PAYMENT_SELECT "ORDER BY id DESC LIMIT :limit OFFSET :offset", read, limit,
+                         offset);
+}
+
+std::int64_t count(db::Session& session) { return session.number("SELECT COUNT(*) FROM payments"); }
+
+std::vector<OrderId> orders_after(db::Session& session, OrderId after, int limit) {
+    return session.query(
+        "t", "SELECT order_id FROM payments WHERE order_id > :after ORDER BY order_id LIMIT :limit",
+        [](const db::Row& r) { return r.id<OrderId>(0); }, after, limit);
+}
+
+std::map<PaymentId, std::vector<Change>> histories(db::Session& session, const std::vector<PaymentId>& ids) {
+    struct Of {
+        PaymentId id;
+        Change change;
+    };
+    std::map<PaymentId, std::vector<Change>> all;
+    in_chunks(ids, [&](std::span<const PaymentId> some) {
+        auto binds = binds_of(some);
+        auto rows = session.query_in("tti",
+                                     "SELECT payment_id, status, at FROM payment_history WHERE payment_id IN "
+                                     "({}) ORDER BY payment_id, version",
+                                     binds, [](const db::Row& r) {
+                                         return Of{r.id<PaymentId>(0), {read_status(r.text(1)), r.time(2)}};
+                                     });
+        for (const Of& row : rows) all[row.id].push_back(row.change);
+    });
+    return all;
+}
+
+std::vector<std::string> with_wrong_amounts(db::Session& session) {
+    return session.query(
+        "t",
+        "SELECT id FROM payments WHERE refunded_minor < 0 OR refunded_minor > captured_minor "
+        "OR (status IN ('pending', 'authorized', 'failed') AND captured_minor <> 0) "
+        "OR (status IN ('captured', 'partially_refunded', 'refunded') "
+        "AND captured_minor <> amount_minor) "
+        "OR (status = 'captured' AND refunded_minor <> 0) "
+        "OR (status = 'refunded' AND refunded_minor <> captured_minor) LIMIT 100",
+        read_id);
+}
+
+std::vector<std::string> with_wrong_history(db::Session& session) {
+    return session.query("t",
+                         "SELECT p.id FROM payments p LEFT JOIN payment_history h "
+                         "ON h.payment_id = p.id AND h.version = p.version "
+                         "WHERE h.status IS NULL OR h.status <> p.status "
+                         "OR EXISTS (SELECT 1 FROM payment_history n WHERE n.payment_id = p.id "
+                         "AND n.version > p.version) LIMIT 100",
+                         read_id);
+}
+
+}  // namespace cloudretail::payment::store

@@ -1,0 +1,37 @@
+// Payments in their tables: SQL only, plain functions on a session or transaction. Decides nothing. Thread
+// rule: the session's.
+#pragma once
+
+#include <db/database.hpp>
+#include <map>
+#include "rules.hpp"
+
+namespace cloudretail::payment::store {
+
+/// Writes a new payment and its first change; false where the id is there already (nothing is written then).
+/// Throws db::ConstraintViolation where the order has another payment.
+bool insert(db::Tx& tx, const Payment& payment);
+/// Writes `payment` as it is after a change, provided that nobody changed it in between (version − 1 is
+/// stored); false where somebody did.
+bool update(db::Tx& tx, const Payment& payment);
+
+std::optional<Payment> find(db::Session& session, PaymentId id);
+std::optional<Payment> find_by_order(db::Session& session, OrderId order);
+/// Those of these orders that there are, in no particular order.
+std::vector<Payment> of_orders(db::Session& session, const std::vector<OrderId>& orders);
+/// Newest first: those before `before` (if set), `offset` skipped.
+std::vector<Payment> page(db::Session& session, std::optional<PaymentId> before, std::int64_t offset,
+                          int limit);
+std::int64_t count(db::Session& session);
+/// Orders after `after` that have a payment, ascending.
+std::vector<OrderId> orders_after(db::Session& session, OrderId after, int limit);
+
+/// Changes of these payments, oldest first.
+std::map<PaymentId, std::vector<Change>> histories(db::Session& session, const std::vector<PaymentId>& ids);
+
+/// Payment ids that break an invariant, at most 100: more refunded than captured, or amounts that do not fit
+/// the status; last change differs from the status.
+std::vector<std::string> with_wrong_amounts(db::Session& session);
+std::vector<std::string> with_wrong_history(db::Session& session);
+
+}  // namespace cloudretail::payment::store

@@ -1,0 +1,14 @@
+// HTTP ↔ the catalogue's service: parse, call, render. No rules, no SQL. Handlers run on io threads.
+#pragma once
+
+#include <gateway/route.hpp>
+#include <vector>
+
+#include "service.hpp"
+
+namespace cloudretail::product {
+
+/// All outlive the routes.
+std::vector<gateway::Route> routes(Service& service, Caches& caches, db::Database& database);
+
+}  // namespace cloudretail::product

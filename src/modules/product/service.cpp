@@ -1,0 +1,281 @@
+// See service.hpp.
+#include "service.hpp"
+
+#include <algorithm>
+#include <events/outbox.hpp>
+#include <gateway/page.hpp>
+#include <gateway/problem.hpp>
+#include <inventory/events.hpp>
+#include <product/events.hpp>
+
+#include "render.hpp"
+#include "store.hpp"
+#include "text.hpp"
+
+namespace cloudretail::product {
+
+namespace {
+
+constexpr std::string_view collection = "/api/products";
+
+Error not_found() { return {cloudretail::errors::not_found, "There is no such product."}; }
+
+Error sku_taken() { return {errors::sku_taken, "Another of your products has this SKU."}; }
+
+/// A refusal by the catalogue's rules: kept under the idempotency key where there is one, like a success.
+Result<db::StoredAnswer> refuse(db::Tx& tx, const db::IdempotencyKey& key, const Error& error,
+                                const Caller& caller) {
+    if (!key.present()) return error;
+    const auto problem = gateway::problem_response(error, {collection, caller.request_id});
+    db::StoredAnswer answer;
+    answer.status = problem.status;
+    answer.body = problem.body;
+    db::keep(tx, key, answer);
+    return answer;
+}
+
+Error invalid(std::vector<FieldError> fields) {
+    Error error(cloudretail::errors::validation, "Some fields are not valid.");
+    error.fields = std::move(fields);
+    return error;
+}
+
+}  // namespace
+
+Service::Service(db::Database& database, Caches& caches, std::string currency)
+    : database_(database), caches_(caches), currency_(std::move(currency)) {}
+
+template <class F>
+auto Service::write(ProductId id, F f) {
+    using R = std::invoke_result_t<F&, db::Tx&>;
+    // Not after co_await: a request that is given up must not leave a stale cache behind, and an exception
+    // may hide a commit.
+    auto start = [this, id, f = std::move(f)](Then<R> then) mutable {
+        Then<R> told([this, id, then = std::move(then)](Outcome<R> outcome) mutable {
+            caches_.forget(id);
+            then(std::move(outcome));
+        });
+        database_.write_then(std::move(f), std::move(told));
+    };
+    UniqueFunction<void(Then<R>)> named(std::move(start));
+    return runtime::await_then<R>(std::move(named));
+}
+
+Task<std::vector<Snapshot>> Service::find(std::vector<ProductId> ids) {
+    std::vector<Snapshot> found;
+    std::vector<ProductId> missing;
+    std::vector<decltype(caches_.snapshots)::Ticket> tickets;
+    found.reserve(ids.size());
+    for (const ProductId& id : ids) {
+        auto cached = caches_.snapshots.find(id);
+        if (cached.value) {
+            found.push_back(std::move(*cached.value));
+        } else {
+            missing.push_back(id);
+            tickets.push_back(cached.ticket);
+        }
+    }
+    if (missing.empty()) co_return found;
+    auto job = [missing](db::Session& session) { return store::snapshots(session, missing); };
+    auto rows = co_await database_.read(std::move(job));
+    for (Snapshot& row : rows) {
+        const auto at = std::find(missing.begin(), missing.end(), row.id) - missing.begin();
+        caches_.snapshots.put(row.id, row, sizeof(Snapshot) + row.name.size(),
+                              tickets[static_cast<std::size_t>(at)]);
+        found.push_back(std::move(row));
+    }
+    co_return found;
+}
+
+Shown Service::show(const Product& p) const {
+    return {std::make_shared<const std::string>(render(p, currency_)), etag_of(p.version, p.availability),
+            p.vendor_id, p.status};
+}
+
+void Service::publish(db::Tx& tx, const char* type, const Product& p, std::string_view status,
+                      const std::string& traceparent) const {
+    const ProductChanged changed{p.id, p.vendor_id, p.price, currency_, std::string(status)};
+    events::publish(tx, type, p.id.to_string(), changed.to_json(), traceparent);
+}
+
+Task<Result<db::StoredAnswer>> Service::create(Caller caller, Change change, db::IdempotencyKey key) {
+    if (caller.role != Role::vendor && !caller.is_admin()) {
+        co_return Error(cloudretail::errors::forbidden, "Only vendors and administrators sell products.");
+    }
+    auto problems = problems_of(change);
+    if (!problems.empty()) co_return invalid(std::move(problems));
+    Product product;
+    product.id = ProductId::make();
+    product.vendor_id = caller.id;
+    apply(change, product);
+    std::string category_name(trim(*change.category));
+    const ProductId id = product.id;
+    auto job = [this, caller = std::move(caller), product = std::move(product),
+                category_name = std::move(category_name),
+                key = std::move(key)](db::Tx& tx) { return insert(tx, caller, product, category_name, key); };
+    co_return co_await write(id, std::move(job));
+}
+
+Result<db::StoredAnswer> Service::insert(db::Tx& tx, const Caller& caller, Product product,
+                                         const std::string& category_name,
+                                         const db::IdempotencyKey& key) const {
+    const std::string subject = product.id.to_string();
+    auto known = db::claim(tx, key, subject);
+    if (!known) return known.error();
+    if (*known) {
+        if ((*known)->status == 0) return Error(cloudretail::errors::idempotency_in_progress);
+        return **known;
+    }
+    if (product.sku && store::sku_taken(tx.session(), product.vendor_id, *product.sku, product.id)) {
+        return refuse(tx, key, sku_taken(), caller);
+    }
+    for (std::string& slug : slug_candidates(product.name, product.id)) {
+        product.slug = std::move(slug);
+        if (!store::slug_taken(tx.session(), product.slug)) break;
+    }
+    product.created_at = product.updated_at = tx.now();
+    store::ensure_category(tx, product.category, category_name);
+    if (auto stored = store::insert(tx, product); !stored) return stored.error();
+    publish(tx, product_created, product, to_text(product.status), caller.traceparent);
+    db::StoredAnswer answer;
+    answer.status = 201;
+    answer.body = render(product, currency_);
+    answer.location = std::string(collection) + "/" + subject;
+    answer.etag = etag_of(product.version, product.availability);
+    answer.subject = subject;
+    db::keep(tx, key, answer);
+    return answer;
+}
+
+Task<Result<Shown>> Service::get(Caller caller, ProductId id) {
+    auto cached = caches_.products.find(id);
+    if (!cached.value) {
+        auto job = [id](db::Session& session) { return store::find(session, id); };
+        auto product = co_await database_.read(std::move(job));
+        if (!product) co_return not_found();
+        cached.value = show(*product);
+        caches_.products.put(id, *cached.value, sizeof(Shown) + cached.value->body->size(), cached.ticket);
+    }
+    if (!may_see(caller, cached.value->vendor_id, cached.value->status)) co_return not_found();
+    co_return std::move(*cached.value);
+}
+
+Result<Product> Service::load_for_write(db::Tx& tx, const Caller& caller, ProductId id,
+                                        std::string_view if_match) const {
+    auto product = store::find(tx.session(), id);
+    if (!product || !may_see(caller, product->vendor_id, product->status)) return not_found();
+    if (!may_write(caller, product->vendor_id)) {
+        return Error(errors::not_yours, "Only its vendor or an administrator may change this product.");
+    }
+    if (if_match.empty()) return *product;
+    Result<> matched = Error(cloudretail::errors::stale);
+    for (const std::string& etag : etags_of(product->version)) {
+        matched = gateway::check_if_match(if_match, etag);
+        if (matched) return *product;
+    }
+    return matched.error();
+}
+
+Task<Result<Shown>> Service::change(Caller caller, ProductId id, Change change, std::string if_match) {
+    auto problems = problems_of(change);
+    if (!problems.empty()) co_return invalid(std::move(problems));
+    auto job = [this, caller = std::move(caller), id, change = std::move(change),
+                if_match = std::move(if_match)](db::Tx& tx) -> Result<Shown> {
+        auto product = load_for_write(tx, caller, id, if_match);
+        if (!product) return product.error();
+        apply(change, *product);
+        if (product->sku && store::sku_taken(tx.session(), product->vendor_id, *product->sku, id))
+            return sku_taken();
+        ++product->version;
+        product->updated_at = tx.now();
+        if (change.category) store::ensure_category(tx, product->category, trim(*change.category));
+        if (auto stored = store::update(tx, *product); !stored) return stored.error();
+        publish(tx, product_updated, *product, to_text(product->status), caller.traceparent);
+        return show(*product);
+    };
+    co_return co_await write(id, std::move(job));
+}
+
+Task<Result<>> Service::remove(Caller caller, ProductId id, std::string if_match) {
+    auto job = [this, caller = std::move(caller), id,
+                if_match = std::move(if_match)](db::Tx& tx) -> Result<> {
+        auto product = load_for_write(tx, caller, id, if_match);
+        if (!product) return product.error();
+        store::mark_deleted(tx, id);
+        publish(tx, product_deleted, *product, "deleted", caller.traceparent);
+        return {};
+    };
+    co_return co_await write(id, std::move(job));
+}
+
+Result<Filter> Service::permitted(const Caller& caller, Filter filter) {
+    if (filter.listed_only) return filter;
+    if (!caller.signed_in())
+        return Error(cloudretail::errors::unauthenticated, "Sign in to see what is not on sale.");
+    if (caller.is_admin()) return filter;
+    if (caller.role != Role::vendor || (filter.vendor && *filter.vendor != caller.id)) {
+        return Error(cloudretail::errors::forbidden, "Vendors may list their own products by status.");
+    }
+    filter.vendor = caller.id;
+    return filter;
+}
+
+Task<Listing> Service::list(Filter filter, Sort sort, Part part) {
+    auto total = caches_.totals.find(normalized(filter));
+    const bool count = !total.value;
+    struct Read {
+        std::vector<Product> products;
+        std::int64_t total = 0;
+    };
+    auto job = [filter, sort, part, count](db::Session& session) {
+        Read read;
+        // One more than asked for tells whether there is more.
+        read.products = store::list(session, filter, sort, part.after, part.offset, part.limit + 1);
+        if (count) read.total = store::count(session, filter);
+        return read;
+    };
+    auto read = co_await database_.read(std::move(job));
+    if (count) {
+        const std::string key = normalized(filter);
+        caches_.totals.put(key, read.total, key.size(), total.ticket);
+    }
+    Listing listing;
+    listing.total = count ? read.total : *total.value;
+    const bool more = read.products.size() > static_cast<std::size_t>(part.limit);
+    if (more) {
+        read.products.pop_back();
+        listing.next_keyset = encode(sort, keyset_of(sort, read.products.back()));
+    }
+    listing.items.reserve(read.products.size());
+    for (const Product& product : read.products) listing.items.push_back(render(product, currency_));
+    co_return listing;
+}
+
+Task<std::shared_ptr<const std::string>> Service::categories() {
+    auto cached = caches_.categories.find(0);
+    if (cached.value) co_return *cached.value;
+    auto job = [](db::Session& session) { return store::categories(session); };
+    auto rows = co_await database_.read(std::move(job));
+    auto body = std::make_shared<const std::string>(render(rows));
+    caches_.categories.put(0, body, body->size(), cached.ticket);
+    co_return body;
+}
+
+void Service::take_stock(db::Tx& tx, const events::Event& event) {
+    auto level = inventory::StockLevel::from_json(event.data);
+    auto availability = level ? availability_from_text(level->availability) : std::nullopt;
+    if (!availability) throw std::runtime_error("the stock event cannot be read");
+    const ProductId id = level->product_id;
+    if (!store::set_availability(tx, id, *availability)) return;
+    // This transaction has not committed yet. A job behind it in the same writer's queue ends after it has,
+    // so nobody can cache again what was true before.
+    auto refused = std::make_shared<bool>(false);
+    Then<Unit> committed([this, id, refused](Outcome<Unit> outcome) {
+        caches_.forget(id);
+        *refused = !outcome.has_value();
+    });
+    database_.write_then([](db::Tx&) { return Unit{}; }, std::move(committed));
+    if (*refused) throw Unavailable("product's write queue is full");
+}
+
+}  // namespace cloudretail::product

@@ -1,0 +1,77 @@
+// The catalogue's use-cases: permission, transaction, events, caches. Not HTTP, not SQL. Thread-safe;
+// coroutines run on the caller's io thread, jobs on product's writer and readers.
+#pragma once
+
+#include <db/database.hpp>
+#include <db/idempotency.hpp>
+#include <events/event.hpp>
+#include <product/api.hpp>
+
+#include "caches.hpp"
+#include "rules.hpp"
+
+namespace cloudretail::product {
+
+/// A part of a list: rendered products, how many there are in all, and where to go on ("" = the end).
+struct Listing {
+    std::vector<std::string> items;
+    std::int64_t total = 0;
+    std::string next_keyset;
+};
+
+/// Which part of a list is wanted: after a keyset, or past the first `offset`.
+struct Part {
+    std::optional<Keyset> after;
+    std::int64_t offset = 0;
+    int limit = 20;
+};
+
+class Service final : public Products {
+  public:
+    /// All references outlive the service.
+    Service(db::Database& database, Caches& caches, std::string currency);
+
+    Task<std::vector<Snapshot>> find(std::vector<ProductId> ids) override;
+
+    /// Vendors and admins; the product is the caller's. `change` names name, description, price and category.
+    /// Answers 201, or what was answered to the same idempotency key. Errors: forbidden, validation,
+    /// sku_taken.
+    Task<Result<db::StoredAnswer>> create(Caller caller, Change change, db::IdempotencyKey key);
+    /// Errors: not_found (also another vendor's draft).
+    Task<Result<Shown>> get(Caller caller, ProductId id);
+    /// `if_match` is the header's text, may be empty. Errors: not_found, not_yours, stale, validation,
+    /// sku_taken.
+    Task<Result<Shown>> change(Caller caller, ProductId id, Change change, std::string if_match);
+    /// Errors: not_found, not_yours, stale.
+    Task<Result<>> remove(Caller caller, ProductId id, std::string if_match);
+    /// The filter is as the caller may ask (see permitted). Errors: none of its own.
+    Task<Listing> list(Filter filter, Sort sort, Part part);
+    /// Categories with the number of products the public finds, as JSON.
+    Task<std::shared_ptr<const std::string>> categories();
+
+    /// May this caller ask for products that the public does not see? Vendors are held to their own. Errors:
+    /// unauthenticated, forbidden.
+    static Result<Filter> permitted(const Caller& caller, Filter filter);
+
+    /// Takes a product's availability from inventory's event, on product's writer thread.
+    void take_stock(db::Tx& tx, const events::Event& event);
+
+  private:
+    /// Runs `f(Tx&)` in a transaction and forgets what is cached of `id` before anybody is told of the
+    /// commit.
+    template <class F>
+    auto write(ProductId id, F f);
+    Result<db::StoredAnswer> insert(db::Tx& tx, const Caller& caller, Product product,
+                                    const std::string& category_name, const db::IdempotencyKey& key) const;
+    Result<Product> load_for_write(db::Tx& tx, const Caller& caller, ProductId id,
+                                   std::string_view if_match) const;
+    void publish(db::Tx& tx, const char* type, const Product& product, std::string_view status,
+                 const std::string& traceparent) const;
+    [[nodiscard]] Shown show(const Product& product) const;
+
+    db::Database& database_;
+    Caches& caches_;
+    std::string currency_;
+};
+
+}  // namespace cloudretail::product

@@ -1,0 +1,34 @@
+// Wiring of the user module: its database, tokens, service, routes, commands and checks.
+#pragma once
+
+#include <app/module.hpp>
+#include <gateway/route.hpp>
+#include <memory>
+#include <user/api.hpp>
+
+namespace cloudretail::user {
+
+class UserModule final : public app::Module {
+  public:
+    explicit UserModule(const app::Environment& environment);
+    ~UserModule() override;
+
+    /// Both live as long as the module.
+    [[nodiscard]] Users& users();
+    [[nodiscard]] gateway::Authenticator& authenticator();
+
+    [[nodiscard]] std::string name() const override { return "user"; }
+    [[nodiscard]] db::Database& database() override;
+    [[nodiscard]] std::vector<gateway::Route> routes() override;
+    /// Loads the revoked tokens. Blocks; not on an io thread.
+    void start() override;
+    /// "admin create" with options email and password (empty or absent: an existing account keeps its own).
+    [[nodiscard]] std::vector<app::Command> commands() override;
+    Task<std::vector<app::Violation>> check() override;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace cloudretail::user

@@ -1,0 +1,79 @@
+// Rendering of users; see render.hpp.
+#include "render.hpp"
+
+#include <stdexcept>
+
+namespace cloudretail::user {
+
+namespace {
+
+void write(json::Writer& w, const std::vector<Address>& addresses) {
+    w.begin_array();
+    for (const Address& a : addresses) {
+        w.begin_object();
+        if (!a.label.empty()) w.member("label", a.label);
+        w.member("street", a.street).member("city", a.city);
+        if (!a.state.empty()) w.member("state", a.state);
+        w.member("zipCode", a.zip_code).member("country", a.country).end_object();
+    }
+    w.end_array();
+}
+
+void write(json::Writer& w, const User& u) {
+    w.begin_object().member("id", u.id).member("email", u.email);
+    w.member("firstName", u.first_name).member("lastName", u.last_name).member("role", to_text(u.role));
+    w.member("twoFactorEnabled", false).member("phone", u.phone).key("addresses");
+    write(w, u.addresses);
+    w.member("createdAt", u.created_at).end_object();
+}
+
+}  // namespace
+
+std::string to_json(const User& user) {
+    json::Writer w;
+    write(w, user);
+    return w.take();
+}
+
+std::string signed_in_json(const User& user, const Issued& issued, bool with_token) {
+    json::Writer w;
+    w.begin_object().key("user");
+    write(w, user);
+    if (with_token) w.member("token", issued.token);
+    w.member("expiresIn", issued.expires_in_s).end_object();
+    return w.take();
+}
+
+std::string etag_of(const User& user) { return "\"" + std::to_string(user.version) + "\""; }
+
+Address address_from(json::View object) {
+    auto text = [&](std::string_view name) { return std::string(object[name].text().value_or("")); };
+    return {text("label"), text("street"), text("city"), text("state"), text("zipCode"), text("country")};
+}
+
+std::string addresses_to_json(const std::vector<Address>& addresses) {
+    json::Writer w;
+    write(w, addresses);
+    return w.take();
+}
+
+std::vector<Address> addresses_from_json(std::string_view text) {
+    if (text == "[]") return {};
+    auto document = json::Document::parse(text);
+    if (!document || !document->root().is_array())
+        throw std::runtime_error("a user's addresses are not JSON");
+    std::vector<Address> addresses;
+    for (std::size_t i = 0; i < document->root().size(); ++i)
+        addresses.push_back(address_from(document->root().at(i)));
+    return addresses;
+}
+
+std::string session_cookie(std::string_view token, std::int64_t max_age_s, bool secure) {
+    std::string cookie = "cloudretail_session=";
+    cookie += token;
+    cookie += "; HttpOnly; SameSite=Lax; Path=/; Max-Age=" + std::to_string(max_age_s);
+    if (secure) cookie += "; Secure";
+    return cookie;
+}
+
+}  // namespace cloudretail::user

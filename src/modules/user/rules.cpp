@@ -1,0 +1,101 @@
+// Rules of accounts; see rules.hpp. Pure functions.
+#include "rules.hpp"
+
+#include <algorithm>
+#include <security/password.hpp>
+
+namespace cloudretail::user::rules {
+
+namespace {
+
+bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_control(char c) { return (c >= 0 && c < 0x20) || c == 0x7f; }
+
+/// Trims `text` and says what is wrong with it, in `errors`.
+void clean(std::string& text, std::string pointer, bool required, std::vector<FieldError>& errors) {
+    text = trimmed(text);
+    if (required && text.empty())
+        errors.push_back({std::move(pointer), "must not be empty"});
+    else if (std::ranges::any_of(text, is_control))
+        errors.push_back({std::move(pointer), "must not hold control characters"});
+}
+
+bool is_phone(std::string_view text) {
+    const auto digits = std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; });
+    return digits >= 3 && text.find_first_not_of("0123456789 +-()./") == std::string_view::npos;
+}
+
+void clean(Address& a, const std::string& at, std::vector<FieldError>& errors) {
+    clean(a.label, at + "/label", false, errors);
+    clean(a.street, at + "/street", true, errors);
+    clean(a.city, at + "/city", true, errors);
+    clean(a.state, at + "/state", false, errors);
+    clean(a.zip_code, at + "/zipCode", true, errors);
+    clean(a.country, at + "/country", true, errors);
+}
+
+Error invalid(std::vector<FieldError> fields) {
+    Error error(cloudretail::errors::validation, "Some fields are not valid.");
+    error.fields = std::move(fields);
+    return error;
+}
+
+}  // namespace
+
+std::string trimmed(std::string_view text) {
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+    return std::string(text);
+}
+
+std::string normal_email(std::string_view email) {
+    std::string normal = trimmed(email);
+    for (char& c : normal)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    return normal;
+}
+
+Result<NewAccount> accepted(NewAccount account) {
+    if (account.role != Role::customer && account.role != Role::vendor)
+        return Error(cloudretail::errors::forbidden,
+                     "An administrator is made by another one, not by registering.");
+    std::vector<FieldError> wrong;
+    account.email = normal_email(account.email);
+    if (auto problem = security::password_problem(account.password, account.email); !problem.empty())
+        wrong.push_back({"/password", std::move(problem)});
+    clean(account.first_name, "/firstName", true, wrong);
+    clean(account.last_name, "/lastName", true, wrong);
+    if (!account.consent)
+        wrong.push_back({"/gdprConsent", "must be true: without consent there is no account"});
+    if (!wrong.empty()) return invalid(std::move(wrong));
+    return account;
+}
+
+Result<User> changed(User user, ProfileChange change, Timestamp at) {
+    std::vector<FieldError> wrong;
+    if (change.first_name) {
+        user.first_name = std::move(*change.first_name);
+        clean(user.first_name, "/firstName", true, wrong);
+    }
+    if (change.last_name) {
+        user.last_name = std::move(*change.last_name);
+        clean(user.last_name, "/lastName", true, wrong);
+    }
+    if (change.phone) {
+        user.phone = std::move(*change.phone);
+        if (user.phone) user.phone = trimmed(*user.phone);
+        if (user.phone && !is_phone(*user.phone))
+            wrong.push_back({"/phone", "must be a telephone number: digits, blanks and + - ( ) . /"});
+    }
+    if (change.addresses) {
+        user.addresses = std::move(*change.addresses);
+        for (std::size_t i = 0; i < user.addresses.size(); ++i)
+            clean(user.addresses[i], "/addresses/" + std::to_string(i), wrong);
+    }
+    if (!wrong.empty()) return invalid(std::move(wrong));
+    user.version += 1;
+    user.updated_at = at;
+    return user;
+}
+
+}  // namespace cloudretail::user::rules

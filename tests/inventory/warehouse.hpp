@@ -1,0 +1,136 @@
+// Inventory on a database of its own with a catalogue made of a map, for the tests of service and reservations. One io
+// thread runs the coroutines.
+#pragma once
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <catch2/catch.hpp>
+#include <events/outbox.hpp>
+#include <inventory/events.hpp>
+#include <future>
+#include <map>
+#include <runtime/runtime.hpp>
+#include <support/test_database.hpp>
+
+#include "service.hpp"
+
+namespace cloudretail::inventory {
+
+class FewProducts final : public product::Products {
+  public:
+    Task<std::vector<product::Snapshot>> find(std::vector<ProductId> ids) override {
+        std::vector<product::Snapshot> found;
+        for (const ProductId id : ids) {
+            if (auto it = known.find(id); it != known.end()) found.push_back(it->second);
+        }
+        co_return found;
+    }
+    std::map<ProductId, product::Snapshot> known;
+};
+
+struct Warehouse {
+    explicit Warehouse(db::Dialect dialect)
+        : test_database(dialect, "inventory", clock), database(test_database.database()), service(database, products) {
+        threads.start();
+    }
+    ~Warehouse() {
+        threads.drain(std::chrono::seconds(5));
+        threads.stop();
+        database.close();
+    }
+
+    template <class T>
+    T run(Task<T> task) {
+        return boost::asio::co_spawn(threads.context(0), std::move(task), boost::asio::use_future).get();
+    }
+
+    static Caller of(Role role, UserId id = UserId::make()) {
+        Caller caller;
+        caller.id = id;
+        caller.role = role;
+        caller.request_id = "test";
+        return caller;
+    }
+
+    /// A product of `vendor`, without stock.
+    ProductId product(product::Status status = product::Status::active) {
+        const ProductId id = ProductId::make();
+        products.known[id] = {id, vendor.id, "P", Money{100}, status};
+        return id;
+    }
+    /// A product with so much in each warehouse ("A", "B", …).
+    ProductId stocked(std::vector<std::int64_t> quantities, std::int64_t threshold = 10) {
+        const ProductId id = product();
+        char name = 'A';
+        for (const auto quantity : quantities) {
+            REQUIRE(run(service.add(vendor, {id, quantity, std::string(1, name++), threshold}, {})));
+        }
+        return id;
+    }
+
+    std::future<Outcome<Result<>>> begin_reserve(OrderId order, std::vector<Line> lines) {
+        auto promise = std::make_shared<std::promise<Outcome<Result<>>>>();
+        service.reserve(order, std::move(lines), "",
+                        [promise](Outcome<Result<>> outcome) { promise->set_value(std::move(outcome)); });
+        return promise->get_future();
+    }
+    Result<> reserve(OrderId order, std::vector<Line> lines) {
+        auto outcome = begin_reserve(order, std::move(lines)).get();
+        return outcome.get();
+    }
+    Result<> release(OrderId order) {
+        std::promise<Outcome<Result<>>> promise;
+        service.release(order, "", [&promise](Outcome<Result<>> outcome) { promise.set_value(std::move(outcome)); });
+        auto outcome = promise.get_future().get();
+        return outcome.get();
+    }
+
+    std::vector<StockRow> rows(ProductId id) {
+        return database.read_blocking([id](db::Session& s) { return store::stock_of(s, std::span(&id, 1), false); });
+    }
+    std::int64_t available(ProductId id) { return level_of(rows(id)).available; }
+    std::vector<std::int64_t> reserved_in_each(ProductId id) {
+        std::vector<std::int64_t> out;
+        for (const auto& row : rows(id)) out.push_back(row.reserved);
+        return out;
+    }
+    /// What check --deep would say.
+    std::vector<std::string> faults() {
+        return database.read_blocking([](db::Session& s) {
+            std::vector<std::string> out;
+            for (const auto& f : store::faults(s, 10)) out.push_back(f.rule + ": " + f.id);
+            return out;
+        });
+    }
+    /// Types of the events of one product since the last call, in order.
+    std::vector<std::string> events_of(ProductId id) {
+        database.write_blocking([](db::Tx& tx) {
+            events::number_unpublished(tx, 1000);
+            return Unit{};
+        });
+        auto all = database.read_blocking([this](db::Session& s) { return events::read_after(s, seen, 1000); });
+        std::vector<std::string> types;
+        for (const auto& e : all) {
+            seen = e.position;
+            if (e.subject != id.to_string()) continue;
+            const auto level = StockLevel::from_json(e.data);
+            REQUIRE(level);
+            CHECK(level->product_id == id);
+            last = *level;
+            types.push_back(e.type);
+        }
+        return types;
+    }
+
+    ManualClock clock;
+    test::TestDatabase test_database;
+    db::Database& database;
+    runtime::Runtime threads{1};
+    FewProducts products;
+    Service service;
+    Caller vendor = of(Role::vendor);
+    std::int64_t seen = 0;
+    StockLevel last{};
+};
+
+}  // namespace cloudretail::inventory

@@ -1,0 +1,120 @@
+// The rules of accounts, as tables.
+#include "rules.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace cloudretail::user {
+
+namespace {
+
+NewAccount good() {
+    NewAccount account;
+    account.email = "demo@example.com";
+    account.password = "Demo123!";
+    account.first_name = "Demo";
+    account.last_name = "User";
+    account.consent = true;
+    return account;
+}
+
+template <class T>
+std::vector<std::string> pointers(const Result<T>& result) {
+    std::vector<std::string> all;
+    if (!result)
+        for (const FieldError& field : result.error().fields) all.push_back(field.pointer);
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("an e-mail in normal form has lower case and no blanks around") {
+    CHECK(rules::normal_email("Demo@Example.COM") == "demo@example.com");
+    CHECK(rules::normal_email(" demo@example.com\n") == "demo@example.com");
+    CHECK(rules::normal_email("ZA@za.z") == "za@za.z");
+    CHECK(rules::normal_email("").empty());
+}
+
+TEST_CASE("an account is accepted in normal form") {
+    NewAccount account = good();
+    account.email = "Demo@Example.com";
+    account.first_name = "  Zoë ";
+    account.role = Role::vendor;
+    auto accepted = rules::accepted(account);
+    REQUIRE(accepted.has_value());
+    CHECK(accepted->email == "demo@example.com");
+    CHECK(accepted->first_name == "Zoë");
+    CHECK(accepted->role == Role::vendor);
+}
+
+TEST_CASE("nobody registers as an administrator") {
+    for (const Role role : {Role::admin, Role::anonymous}) {
+        NewAccount account = good();
+        account.role = role;
+        auto refused = rules::accepted(account);
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().is(cloudretail::errors::forbidden));
+    }
+}
+
+TEST_CASE("every wrong field of a new account is named") {
+    NewAccount account = good();
+    account.consent = false;
+    CHECK(pointers(rules::accepted(account)) == std::vector<std::string>{"/gdprConsent"});
+    account.password = "short";
+    account.first_name = "   ";
+    account.last_name = "a\x07z";
+    CHECK(pointers(rules::accepted(account)) ==
+          std::vector<std::string>{"/password", "/firstName", "/lastName", "/gdprConsent"});
+    account = good();
+    account.password = "DEMO@example.com";
+    CHECK(pointers(rules::accepted(account)) == std::vector<std::string>{"/password"});
+    account.password = std::string(129, 'x');
+    CHECK(pointers(rules::accepted(account)) == std::vector<std::string>{"/password"});
+}
+
+TEST_CASE("a change of the profile touches only what it names") {
+    User user;
+    user.first_name = "A";
+    user.last_name = "B";
+    user.phone = "+44 20 7946 0018";
+    user.addresses = {{"", "1 Main St", "London", "", "SW1A", "UK"}};
+    ProfileChange change;
+    change.last_name = " C ";
+    auto changed = rules::changed(user, change, {9});
+    REQUIRE(changed.has_value());
+    CHECK(changed->first_name == "A");
+    CHECK(changed->last_name == "C");
+    CHECK(changed->phone == user.phone);
+    CHECK(changed->addresses.size() == 1);
+    CHECK(changed->version == 2);
+    CHECK(changed->updated_at == Timestamp{9});
+    change = {};
+    change.phone = std::optional<std::string>();
+    change.addresses.emplace();
+    changed = rules::changed(user, change, {9});
+    REQUIRE(changed.has_value());
+    CHECK_FALSE(changed->phone.has_value());
+    CHECK(changed->addresses.empty());
+}
+
+TEST_CASE("telephone numbers have three digits and the usual signs") {
+    for (const char* phone : {"112", "+1 (555) 010-9999", "030/123.456"}) {
+        ProfileChange change;
+        change.phone = std::optional<std::string>(phone);
+        CHECK(rules::changed(User{}, change, {1}).has_value());
+    }
+    for (const char* phone : {"", "12", "call me", "+-()", "112;drop", "١١٢"}) {
+        ProfileChange change;
+        change.phone = std::optional<std::string>(phone);
+        CHECK(pointers(rules::changed(User{}, change, {1})) == std::vector<std::string>{"/phone"});
+    }
+}
+
+TEST_CASE("wrong fields of addresses are named by their place") {
+    ProfileChange change;
+    change.addresses = {{"", "1 Main St", "London", "", "SW1A", "UK"}, {"Home", " ", "Paris", "", "75001", "F\nR"}};
+    CHECK(pointers(rules::changed(User{}, change, {1})) ==
+          std::vector<std::string>{"/addresses/1/street", "/addresses/1/country"});
+}
+
+}  // namespace cloudretail::user
