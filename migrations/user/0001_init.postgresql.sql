@@ -19,6 +19,9 @@ CREATE UNIQUE INDEX users_email ON users (email);
 -- Tokens signed out before their time, until they expire by themselves.
 CREATE TABLE revoked_tokens (
     token_id   TEXT   NOT NULL PRIMARY KEY,
-    expires_at BIGINT NOT NULL
+    expires_at BIGINT NOT NULL,
+    revoked_at BIGINT NOT NULL
 );
 CREATE INDEX revoked_tokens_expiry ON revoked_tokens (expires_at);
+-- Other processes on this database look for new ones every second.
+CREATE INDEX revoked_tokens_news ON revoked_tokens (revoked_at);

@@ -32,7 +32,7 @@ function header() {
   const count = basketCount();
   nav.replaceChildren(
     link('/', 'Products'),
-    link('/basket', 'Basket', count ? el('span', null, ` (${count})`) : ''),
+    link('/basket', 'Basket', count ? el('span', null, `(${count})`) : ''),
     ...(session.user
       ? [link('/orders', 'Orders'), el('button', { type: 'button', onclick: signOut }, 'Log out',
           el('span.visually-hidden', null, ` ${session.user.firstName}`))]

@@ -11,26 +11,35 @@ const listeners = new Set();
 export const onChange = (/** @type {() => void} */ f) => listeners.add(f);
 const changed = () => listeners.forEach((f) => f());
 
+/** Only whether to ask who is signed in; the session itself is a cookie that scripts cannot read. */
+const signedIn = 'signed-in';
+
+/** @param {any} user  null: nobody */
+function setUser(user) {
+  session.user = user;
+  if (user) localStorage.setItem(signedIn, 'yes');
+  else localStorage.removeItem(signedIn);
+  changed();
+}
+
 export async function loadSession() {
+  if (!localStorage.getItem(signedIn)) return;
   try {
-    session.user = await get('/api/users/me');
+    setUser(await get('/api/users/me'));
   } catch (e) {
     if (!(e instanceof Problem) || e.status !== 401) throw e;
-    session.user = null;
+    setUser(null);
   }
-  changed();
 }
 
 export async function logIn(/** @type {string} */ email, /** @type {string} */ password) {
   const answer = await post('/api/users/login', { email, password, cookie: true });
-  session.user = answer.user;
-  changed();
+  setUser(answer.user);
 }
 
 export async function logOut() {
   await post('/api/users/logout', undefined);
-  session.user = null;
-  changed();
+  setUser(null);
 }
 
 const key = 'basket';

@@ -61,6 +61,7 @@ function checkout(/** @type {() => void} */ redraw) {
     street: field('Street', { name: 'street', required: true, autocomplete: 'street-address', maxlength: 200 }),
     zipCode: field('Postcode', { name: 'zipCode', required: true, autocomplete: 'postal-code', maxlength: 20 }),
     city: field('City', { name: 'city', required: true, autocomplete: 'address-level2', maxlength: 100 }),
+    state: field('State or region (optional)', { name: 'state', autocomplete: 'address-level1', maxlength: 64 }),
     country: field('Country', { name: 'country', required: true, autocomplete: 'country-name', maxlength: 64 }),
   };
   const token = /** @type {HTMLSelectElement} */ (el('select', { name: 'card' },
@@ -75,7 +76,7 @@ function checkout(/** @type {() => void} */ redraw) {
     try {
       const body = {
         items: basket().map((l) => ({ productId: l.id, quantity: l.quantity, price: l.price })),
-        shippingAddress: Object.fromEntries(Object.entries(a).map(([k, f]) => [k, f.input.value])),
+        shippingAddress: Object.fromEntries(Object.entries(a).map(([k, f]) => [k, f.input.value]).filter(([, v]) => v)),
         paymentMethod: { type: 'card', token: token.value },
       };
       const { key, done } = await keyFor(JSON.stringify(body));

@@ -1,4 +1,5 @@
-// Who may do what, over HTTP: registering, signing in and out, roles, cookies, administrators from the command line.
+// Who may do what, over HTTP: registering, signing in and out, roles, cookies, administrators from the
+// command line.
 #include "server.hpp"
 
 using namespace cloudretail;
@@ -17,9 +18,10 @@ TEST_CASE_ON_BOTH("an account registers once, signs in, and its token ends with 
     HttpClient client = server.gateway();
     const Account account = register_account(client);
 
-    const auto twice = client.post("/api/users/register",
-                                   R"({"email":")" + account.email +
-                                       R"(","password":"Demo123!","firstName":"A","lastName":"B","gdprConsent":true})");
+    const auto twice =
+        client.post("/api/users/register",
+                    R"({"email":")" + account.email +
+                        R"(","password":"Demo123!","firstName":"A","lastName":"B","gdprConsent":true})");
     CHECK(twice.status == 409);
     CHECK(problem_of(twice) == "email-taken");
 
@@ -83,7 +85,8 @@ TEST_CASE("a cookie session works for our own pages and for no other site's", "[
     const RunningServer server;
     HttpClient client = server.gateway();
     const Account account = register_account(client, "vendor");
-    const auto signed_in = client.post("/api/users/login", login_body(account.email, demo_password, R"(,"cookie":true)"));
+    const auto signed_in =
+        client.post("/api/users/login", login_body(account.email, demo_password, R"(,"cookie":true)"));
     REQUIRE(signed_in.status == 200);
     CHECK(at(signed_in, "token").empty());
     const std::string set(signed_in.header("Set-Cookie"));
@@ -99,10 +102,12 @@ TEST_CASE("a cookie session works for our own pages and for no other site's", "[
     CHECK(client.post("/api/products", body, {{"Sec-Fetch-Site", "same-origin"}}).status == 201);
 }
 
-TEST_CASE_ON_BOTH("an administrator is made from the command line beside the server", "[auth][command-line]") {
+TEST_CASE_ON_BOTH("an administrator is made from the command line beside the server",
+                  "[auth][command-line]") {
     const RunningServer server(dialect);
     HttpClient client = server.gateway();
-    const auto made = server.run({"admin", "create", "--email", "root@example.com", "--password-stdin"}, "Secret-99x\n");
+    const auto made =
+        server.run({"admin", "create", "--email", "root@example.com", "--password-stdin"}, "Secret-99x\n");
     INFO(made.output + made.errors);
     REQUIRE(made.status == 0);
     const auto signed_in = client.post("/api/users/login", login_body("root@example.com", "Secret-99x"));

@@ -15,7 +15,8 @@ namespace {
 /// What came back, by status and problem: "201", "409 insufficient-stock".
 using Tally = std::map<std::string, int>;
 
-/// Runs `task(i)` for i < count, each on a thread of its own, all let go at once; exceptions count as "failed".
+/// Runs `task(i)` for i < count, each on a thread of its own, all let go at once; exceptions count as
+/// "failed".
 template <class Task>
 Tally all_at_once(int count, Task task) {
     std::vector<std::string> outcomes(static_cast<std::size_t>(count));
@@ -156,7 +157,8 @@ TEST_CASE_ON_BOTH("a cancelled order gives money and stock back", "[payment]") {
     REQUIRE(order.status == 201);
     CHECK(available_stock(client, shop.product) == 2);
     const std::string path = "/api/orders/" + at(order, "id");
-    const auto cancelled = client.post(path + "/cancel", R"({"reason":"Changed my mind"})", shop.customer.headers());
+    const auto cancelled =
+        client.post(path + "/cancel", R"({"reason":"Changed my mind"})", shop.customer.headers());
     CHECK((cancelled.status == 200 || cancelled.status == 202));
     HttpResponse now;
     CHECK(eventually(std::chrono::seconds(10), [&] {

@@ -1,5 +1,5 @@
-// The conventions every operation keeps: problems, statuses, validation, entity tags, paging. On a server of its own
-// per test; what the gateway does in detail is tests/unit.
+// The conventions every operation keeps: problems, statuses, validation, entity tags, paging. On a server of
+// its own per test; what the gateway does in detail is tests/unit.
 #include "server.hpp"
 
 using namespace cloudretail;
@@ -47,7 +47,8 @@ TEST_CASE("a body that is not acceptable is refused with what is wrong with it",
     CHECK(invalid.status == 422);
     CHECK(problem_of(invalid) == "validation");
     for (const char* pointer : {"/name", "/price", "/colour", "/description"})
-        CHECK(at(invalid, "errors").find(std::string("\"pointer\":\"") + pointer + "\"") != std::string::npos);
+        CHECK(at(invalid, "errors").find(std::string("\"pointer\":\"") + pointer + "\"") !=
+              std::string::npos);
     CHECK(post(R"({"name":"x","description":"","price":1.999,"category":"c"})").status == 422);
     CHECK(post(R"({"name":"x","description":"","price":1e2,"category":"c"})").status >= 400);
     CHECK(client.get("/api/products?limit=1000").status == 422);
@@ -80,7 +81,8 @@ TEST_CASE_ON_BOTH("a list is paged by number and by cursor, and both show the sa
     const RunningServer server(dialect);
     HttpClient client = server.gateway();
     const Account vendor = register_account(client, "vendor");
-    for (int i = 0; i < 7; ++i) make_product(client, vendor, "Product " + std::to_string(i), std::to_string(i + 1));
+    for (int i = 0; i < 7; ++i)
+        make_product(client, vendor, "Product " + std::to_string(i), std::to_string(i + 1));
 
     const auto second = client.get("/api/products?sort=price&page=2&limit=3");
     REQUIRE(second.status == 200);
@@ -93,7 +95,8 @@ TEST_CASE_ON_BOTH("a list is paged by number and by cursor, and both show the sa
         const auto answer =
             client.get("/api/products?sort=price&limit=3" + (cursor.empty() ? cursor : "&cursor=" + cursor));
         REQUIRE(answer.status == 200);
-        for (const char* item : {"items/0/price", "items/1/price", "items/2/price"}) prices += at(answer, item) + " ";
+        for (const char* item : {"items/0/price", "items/1/price", "items/2/price"})
+            prices += at(answer, item) + " ";
         cursor = at(answer, "nextCursor");
         if (page < 2) CHECK(answer.header("Link").find("rel=\"next\"") != std::string_view::npos);
     }
@@ -113,7 +116,8 @@ TEST_CASE("a sent price is checked and the catalogue's alone is charged", "[conv
     const std::string address = R"("shippingAddress":{"street":"s","city":"c","zipCode":"z","country":"UK"})";
 
     const auto cheap = place_order(
-        client, customer, R"({"items":[{"productId":")" + product + R"(","quantity":1,"price":0.01}],)" + address + "}");
+        client, customer,
+        R"({"items":[{"productId":")" + product + R"(","quantity":1,"price":0.01}],)" + address + "}");
     CHECK(cheap.status == 409);
     CHECK(problem_of(cheap) == "price-changed");
     CHECK(available_stock(client, product) == 5);

@@ -42,19 +42,25 @@ TEST_CASE("every documented path answers exactly the documented methods", "[open
     CHECK(again.status == 304);
 
     const json::Document document =
-        json::Document::parse(served.body, {.depth = 64, .members = 4096, .elements = 10'000, .number_chars = 32})
+        json::Document::parse(served.body,
+                              {.depth = 64, .members = 4096, .elements = 10'000, .number_chars = 32})
             .value();
     CHECK(document.root()["openapi"].text() == "3.0.3");
     std::vector<std::pair<std::string, std::set<std::string>>> paths;
     document.root()["paths"].each_member([&](std::string_view path, json::View item) {
         std::set<std::string> methods{"OPTIONS"};
-        item.each_member([&](std::string_view method, json::View) { methods.insert(upper(std::string(method))); });
+        item.each_member(
+            [&](std::string_view method, json::View) { methods.insert(upper(std::string(method))); });
         if (methods.contains("GET")) methods.insert("HEAD");
         paths.emplace_back(path, methods);
     });
     CHECK(paths.size() >= 15);
     for (const auto& [path, methods] : paths) {
-        const auto answer = client.request("TRACE", filled(path));
+        const std::vector<std::string> all{"GET", "POST", "PUT", "PATCH", "DELETE"};
+        const auto other =
+            std::find_if(all.begin(), all.end(), [&](const auto& m) { return !methods.contains(m); });
+        REQUIRE(other != all.end());
+        const auto answer = client.request(*other, filled(path));
         INFO(path + ": " + answer.body);
         CHECK(answer.status == 405);
         CHECK(words(answer.header("Allow")) == methods);

@@ -1,13 +1,15 @@
-// The process as an administrator meets it: command line, lock, control socket, signals, systemd, management listener.
+// The process as an administrator meets it: command line, lock, control socket, signals, systemd, management
+// listener.
 #include "server.hpp"
 
-#include <algorithm>
-#include <csignal>
-#include <filesystem>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
 
 using namespace cloudretail;
 using namespace cloudretail::test;
@@ -28,7 +30,8 @@ std::size_t lines(const std::string& text) {
 /// Where a service tells its manager how it is.
 class NotifySocket {
   public:
-    explicit NotifySocket(const std::string& path) : path_(path), socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    explicit NotifySocket(const std::string& path)
+        : path_(path), socket_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
         sockaddr_un address{};
         address.sun_family = AF_UNIX;
         path_.copy(address.sun_path, sizeof address.sun_path - 1);
@@ -87,8 +90,8 @@ TEST_CASE("help, version, migrate and check work without a server", "[command-li
 
     const Ended missing = program.run({"migrate", "--dry-run"});
     CHECK(missing.status == 0);
-    CHECK(missing.output.find("order: 0001_init is to be applied") != std::string::npos);
-    CHECK(program.run({"migrate"}).output.find("order: 0001_init applied") != std::string::npos);
+    CHECK(missing.output.find("order: order/0001_init is to be applied") != std::string::npos);
+    CHECK(program.run({"migrate"}).output.find("order: order/0001_init applied") != std::string::npos);
     CHECK(program.run({"migrate"}).output.find("order: up to date") != std::string::npos);
     const Ended checked = program.run({"check"});
     INFO(checked.output + checked.errors);
@@ -105,7 +108,25 @@ TEST_CASE("a second server on the same data is refused with a line that names th
     CHECK(second.errors.find("in use by process " + std::to_string(server.pid())) != std::string::npos);
 }
 
-TEST_CASE("a command beside the server is carried out by the server, however long the path is", "[command-line]") {
+TEST_CASE("a server that cannot start says why in one line", "[command-line]") {
+    const RunningServer first;
+    StoppedServer second;
+    const Ended taken = second.run({"serve", "--ui.port=0", "--management.port=0",
+                                    "--gateway.port=" + std::to_string(first.port("gateway"))});
+    CHECK(taken.status == 1);
+    CHECK(taken.errors.find("cloudretail: ") != std::string::npos);
+    CHECK(taken.errors.find(std::to_string(first.port("gateway"))) != std::string::npos);
+
+    std::ofstream(second.data_dir() + "/order.db", std::ios::trunc) << std::string(4096, 'x');
+    const Ended broken = second.run({"serve", "--gateway.port=0", "--ui.port=0", "--management.port=0"});
+    CHECK(broken.status == 1);
+    INFO(broken.errors);
+    CHECK(broken.errors.find("cloudretail: ") != std::string::npos);
+    CHECK(broken.errors.find("order") != std::string::npos);
+}
+
+TEST_CASE("a command beside the server is carried out by the server, however long the path is",
+          "[command-line]") {
     StoppedServer server;
     server.data_name = std::string(120, 'd');  // past what a socket's address holds
     server.start();
@@ -114,7 +135,8 @@ TEST_CASE("a command beside the server is carried out by the server, however lon
           (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
     CHECK(server.run({"check"}).status == 0);
     CHECK(server.run({"migrate"}).output.find("user: up to date") != std::string::npos);
-    const Ended refused = server.run({"admin", "create", "--email", "not-an-address", "--password-stdin"}, "Secret-99x\n");
+    const Ended refused =
+        server.run({"admin", "create", "--email", "not-an-address", "--password-stdin"}, "Secret-99x\n");
     CHECK(refused.status == 1);
     CHECK(refused.errors.starts_with("cloudretail: "));
 }
@@ -155,7 +177,8 @@ TEST_CASE("systemd hears of readiness, of every turn of the loops, and of the en
     CHECK(last == "STOPPING=1");
 }
 
-TEST_CASE("the management listener tells numbers and details that the gateway keeps to itself", "[management]") {
+TEST_CASE("the management listener tells numbers and details that the gateway keeps to itself",
+          "[management]") {
     const RunningServer server;
     HttpClient gateway = server.gateway();
     const Account vendor = register_account(gateway, "vendor");
@@ -164,8 +187,8 @@ TEST_CASE("the management listener tells numbers and details that the gateway ke
     const auto metrics = management.get("/metrics");
     REQUIRE(metrics.status == 200);
     for (const char* name : {"cloudretail_db_commits_total{module=\"product\"}", "cloudretail_breaker_state",
-                             "cloudretail_events_lag", "cloudretail_sagas_open", "cloudretail_http_connections",
-                             "process_resident_memory_bytes"}) {
+                             "cloudretail_events_lag", "cloudretail_sagas_open",
+                             "cloudretail_http_connections", "process_resident_memory_bytes"}) {
         INFO(name);
         CHECK(metrics.body.find(name) != std::string::npos);
     }

@@ -15,7 +15,8 @@ inline std::vector<std::string> quick_flags() {
 /// A server that is ready.
 class RunningServer : public ServerProcess {
   public:
-    explicit RunningServer(db::Dialect dialect = db::Dialect::sqlite, std::vector<std::string> more = quick_flags())
+    explicit RunningServer(db::Dialect dialect = db::Dialect::sqlite,
+                           std::vector<std::string> more = quick_flags())
         : ServerProcess(CLOUDRETAIL_BINARY, dialect, std::move(more)) {
         start();
     }

@@ -10,6 +10,8 @@
 #include <product/module.hpp>
 #include <support/test_database.hpp>
 
+#include "result_text.hpp"
+
 using namespace cloudretail;
 
 namespace {
@@ -56,13 +58,14 @@ struct Shop {
         request.body = body;
         auto document = json::Document::parse(body);
         REQUIRE(document);
-        gateway::Call c{request, who, "request", "127.0.0.1", std::move(path_values), std::move(*document), {}};
+        gateway::Call c{request, who, "request", "127.0.0.1", std::move(path_values), std::move(*document),
+                        {}};
         return run(route->handler(c));
     }
     json::Document get(const std::string& operation, const std::string& id) {
         auto response = call(operation, {}, "{}", {id});
         REQUIRE(response);
-        return std::move(json::Document::parse(response->content()).value());
+        return json::Document::parse(response->content()).value();
     }
     /// What the public sees of a product's availability once all events have arrived.
     std::string availability(const std::string& id) {
@@ -110,12 +113,12 @@ TEST_CASE_ON_BOTH("module: the demo's product and stock, and what the catalogue 
         R"({"name":"Laptop","description":"Gaming laptop","price":1299.99,"category":"electronics"})");
     REQUIRE(product);
     CHECK(product->status == 201);
-    const std::string id(
-        *json::Document::parse(product->body).value().root()["id"].text());
+    const std::string id(*json::Document::parse(product->body).value().root()["id"].text());
     CHECK(shop.availability(id) == "out_of_stock");
 
-    auto stock = shop.call("addStock", vendor,
-                           R"({"productId":")" + id + R"(","quantity":50,"warehouseLocation":"Warehouse A"})");
+    auto stock =
+        shop.call("addStock", vendor,
+                  R"({"productId":")" + id + R"(","quantity":50,"warehouseLocation":"Warehouse A"})");
     REQUIRE(stock);
     CHECK(stock->status == 201);
     CHECK(shop.availability(id) == "in_stock");
@@ -130,7 +133,8 @@ TEST_CASE_ON_BOTH("module: the demo's product and stock, and what the catalogue 
     REQUIRE(shop.release(order));
     CHECK(shop.availability(id) == "in_stock");
 
-    auto adjusted = shop.call("adjustStock", vendor, R"({"warehouseLocation":"Warehouse A","quantity":6})", {id});
+    auto adjusted =
+        shop.call("adjustStock", vendor, R"({"warehouseLocation":"Warehouse A","quantity":6})", {id});
     REQUIRE(adjusted);
     CHECK(shop.availability(id) == "low_stock");
     for (app::Module* module : shop.modules()) CHECK(shop.run(module->check()).empty());

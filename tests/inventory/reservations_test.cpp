@@ -17,11 +17,11 @@ TEST_CASE_ON_BOTH("reservations: all lines are reserved or none", "[inventory]")
     const OrderId order = OrderId::make();
     auto refused = w.reserve(order, {{b, 5}, {a, 5}, {none, 1}});
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().is(errors::insufficient_stock));
-    CHECK(refused.error().members.find("{\"productId\":\"" + b.to_string() + "\",\"requested\":5,\"available\":3}") !=
-          std::string::npos);
-    CHECK(refused.error().members.find("{\"productId\":\"" + none.to_string() + "\",\"requested\":1,\"available\":0}") !=
-          std::string::npos);
+    CHECK(refused.error().is(inventory::errors::insufficient_stock));
+    CHECK(refused.error().members.find("{\"productId\":\"" + b.to_string() +
+                                       "\",\"requested\":5,\"available\":3}") != std::string::npos);
+    CHECK(refused.error().members.find("{\"productId\":\"" + none.to_string() +
+                                       "\",\"requested\":1,\"available\":0}") != std::string::npos);
     CHECK(refused.error().members.find(a.to_string()) == std::string::npos);
     CHECK(w.available(a) == 20);
     CHECK(w.available(b) == 3);
@@ -43,12 +43,13 @@ TEST_CASE_ON_BOTH("reservations: reserving and releasing again changes nothing",
     CHECK(w.available(a) == 20);
     auto late = w.reserve(order, {{a, 5}});
     REQUIRE_FALSE(late);
-    CHECK(late.error().is(errors::order_released));
+    CHECK(late.error().is(inventory::errors::order_released));
     CHECK(w.available(a) == 20);
     CHECK(w.faults().empty());
 }
 
-TEST_CASE_ON_BOTH("reservations: an order released before it reserved cannot reserve any more", "[inventory]") {
+TEST_CASE_ON_BOTH("reservations: an order released before it reserved cannot reserve any more",
+                  "[inventory]") {
     Warehouse w(dialect);
     const ProductId a = w.stocked({20});
     const OrderId order = OrderId::make();
@@ -56,7 +57,7 @@ TEST_CASE_ON_BOTH("reservations: an order released before it reserved cannot res
     REQUIRE(w.release(order));
     auto late = w.reserve(order, {{a, 5}});
     REQUIRE_FALSE(late);
-    CHECK(late.error().is(errors::order_released));
+    CHECK(late.error().is(inventory::errors::order_released));
     CHECK(w.available(a) == 20);
     CHECK(w.run(w.service.holders({}, 10)).empty());
     CHECK(w.faults().empty());
@@ -102,7 +103,7 @@ TEST_CASE_ON_BOTH("reservations: of 300 who want one of 100, exactly 100 get it"
         auto outcome = answer.get();
         const Result<> result = outcome.get();
         if (result) ++got;
-        if (!result && result.error().is(errors::insufficient_stock)) ++refused;
+        if (!result && result.error().is(inventory::errors::insufficient_stock)) ++refused;
     }
     CHECK(got == 100);
     CHECK(refused == 200);
@@ -116,7 +117,8 @@ TEST_CASE_ON_BOTH("reservations: of 300 who want one of 100, exactly 100 get it"
     CHECK(w.faults().empty());
 }
 
-TEST_CASE("reservations: two processes on one PostgreSQL never sell more than there is", "[inventory][postgresql]") {
+TEST_CASE("reservations: two processes on one PostgreSQL never sell more than there is",
+          "[inventory][postgresql]") {
     Warehouse w(db::Dialect::postgresql);
     const ProductId a = w.stocked({60, 40});
     const ProductId b = w.stocked({50, 51});
@@ -191,7 +193,8 @@ TEST_CASE_ON_BOTH("reservations: holders are listed in order, a part at a time",
         REQUIRE(w.reserve(orders.back(), {{a, i == 0 ? 6 : 1}}));  // the first in two rows
     }
     REQUIRE(w.release(orders[1]));
-    CHECK(w.run(w.service.holders({}, 10)) == std::vector<OrderId>{orders[0], orders[2], orders[3], orders[4]});
+    CHECK(w.run(w.service.holders({}, 10)) ==
+          std::vector<OrderId>{orders[0], orders[2], orders[3], orders[4]});
     CHECK(w.run(w.service.holders({}, 2)) == std::vector<OrderId>{orders[0], orders[2]});
     CHECK(w.run(w.service.holders(orders[2], 2)) == std::vector<OrderId>{orders[3], orders[4]});
     CHECK(w.run(w.service.holders(orders[4], 2)).empty());
@@ -217,7 +220,8 @@ TEST_CASE_ON_BOTH("reservations: what is reserved is still so after a restart", 
     CHECK(rows[0].quantity == 5'000'000'000);
     CHECK(rows[0].reserved == 3'000'000'000);
     CHECK(rows[0].version == 2);
-    CHECK(test_database.database().read_blocking([](db::Session& s) { return store::faults(s, 10).size(); }) == 0);
+    CHECK(test_database.database().read_blocking(
+              [](db::Session& s) { return store::faults(s, 10).size(); }) == 0);
 }
 
 TEST_CASE_ON_BOTH("reservations: the checks find what they are there for", "[inventory]") {
@@ -233,7 +237,8 @@ TEST_CASE_ON_BOTH("reservations: the checks find what they are there for", "[inv
     };
     CHECK(faults_after("UPDATE stock SET quantity = 21", "UPDATE stock SET quantity = 20") == 1);
     CHECK(faults_after("UPDATE stock SET reserved = 1", "UPDATE stock SET reserved = 2") == 1);
-    CHECK(faults_after("UPDATE reservations SET warehouse = 'Z'", "UPDATE reservations SET warehouse = 'A'") == 2);
+    CHECK(faults_after("UPDATE reservations SET warehouse = 'Z'",
+                       "UPDATE reservations SET warehouse = 'A'") == 2);
     CHECK(faults_after("UPDATE movements SET warehouse = 'Z'", "UPDATE movements SET warehouse = 'A'") == 2);
     CHECK(w.faults().empty());
 }

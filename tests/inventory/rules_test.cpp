@@ -4,6 +4,7 @@
 #include <numeric>
 #include <set>
 
+#include "result_text.hpp"
 #include "rules.hpp"
 
 using namespace cloudretail;
@@ -29,18 +30,12 @@ TEST_CASE("rules: availability is out at nothing, low up to the sum of the thres
         Availability availability;
     };
     const Case cases[] = {
-        {{row(0)}, 0, Availability::out_of_stock},
-        {{row(1)}, 1, Availability::low_stock},
-        {{row(10)}, 10, Availability::low_stock},
-        {{row(11)}, 11, Availability::in_stock},
-        {{row(50, 50)}, 0, Availability::out_of_stock},
-        {{row(50, 40)}, 10, Availability::low_stock},
-        {{row(50, 39)}, 11, Availability::in_stock},
-        {{row(1, 0, 0)}, 1, Availability::in_stock},
-        {{row(0, 0, 0)}, 0, Availability::out_of_stock},
-        {{row(10), row(10)}, 20, Availability::low_stock},
-        {{row(11), row(10)}, 21, Availability::in_stock},
-        {{row(21), row(0)}, 21, Availability::in_stock},
+        {{row(0)}, 0, Availability::out_of_stock},        {{row(1)}, 1, Availability::low_stock},
+        {{row(10)}, 10, Availability::low_stock},         {{row(11)}, 11, Availability::in_stock},
+        {{row(50, 50)}, 0, Availability::out_of_stock},   {{row(50, 40)}, 10, Availability::low_stock},
+        {{row(50, 39)}, 11, Availability::in_stock},      {{row(1, 0, 0)}, 1, Availability::in_stock},
+        {{row(0, 0, 0)}, 0, Availability::out_of_stock},  {{row(10), row(10)}, 20, Availability::low_stock},
+        {{row(11), row(10)}, 21, Availability::in_stock}, {{row(21), row(0)}, 21, Availability::in_stock},
         {{row(20), row(0)}, 20, Availability::low_stock},
     };
     for (const Case& c : cases) {
@@ -60,12 +55,14 @@ TEST_CASE("rules: each crossing has its event, staying has none", "[inventory]")
     CHECK(name(crossing(inventory::Availability::out_of_stock, in_stock)) == inventory::back_in_stock);
     CHECK(name(crossing(inventory::Availability::out_of_stock, inventory::Availability::low_stock)) ==
           inventory::back_in_stock);
-    for (const auto a : {in_stock, inventory::Availability::low_stock, inventory::Availability::out_of_stock}) {
+    for (const auto a :
+         {in_stock, inventory::Availability::low_stock, inventory::Availability::out_of_stock}) {
         CHECK(name(crossing(a, a)) == "-");
     }
 }
 
-TEST_CASE("rules: a line comes from the fullest warehouse, else is split from the fullest down", "[inventory]") {
+TEST_CASE("rules: a line comes from the fullest warehouse, else is split from the fullest down",
+          "[inventory]") {
     struct Case {
         std::vector<std::int64_t> available;
         std::int64_t quantity;
@@ -94,7 +91,8 @@ TEST_CASE("rules: a line comes from the fullest warehouse, else is split from th
     }
 }
 
-TEST_CASE("rules: every possible allocation of small stocks is exact and never takes too much", "[inventory]") {
+TEST_CASE("rules: every possible allocation of small stocks is exact and never takes too much",
+          "[inventory]") {
     for (int a = 0; a <= 4; ++a) {
         for (int b = 0; b <= 4; ++b) {
             for (int c = 0; c <= 4; ++c) {
@@ -126,9 +124,9 @@ TEST_CASE("rules: an adjustment sets or adds, and never goes below what is reser
     CHECK(adjust({}, -15)->quantity == 5);
     CHECK(adjust(5, {})->quantity == 5);
     CHECK(adjust(5, {})->version == 2);
-    CHECK(adjust(4, {}).error().is(errors::below_reserved));
-    CHECK(adjust({}, -16).error().is(errors::below_reserved));
-    CHECK(adjust({}, -1'000'000'000).error().is(errors::below_reserved));
+    CHECK(adjust(4, {}).error().is(inventory::errors::below_reserved));
+    CHECK(adjust({}, -16).error().is(inventory::errors::below_reserved));
+    CHECK(adjust({}, -1'000'000'000).error().is(inventory::errors::below_reserved));
     CHECK(adjust(4, {}).error().members == "\"reserved\":5");
     CHECK(adjust(max_quantity, {}));
     CHECK(adjust({}, max_quantity).error().is(cloudretail::errors::validation));
@@ -153,8 +151,9 @@ TEST_CASE("rules: an adjustment names one change of the quantity, or a threshold
 TEST_CASE("rules: shortages are told with the problem", "[inventory]") {
     const ProductId id = ProductId::make();
     const Error error = insufficient({{id, 5, 2}});
-    CHECK(error.is(errors::insufficient_stock));
-    CHECK(error.members == "\"shortages\":[{\"productId\":\"" + id.to_string() + "\",\"requested\":5,\"available\":2}]");
+    CHECK(error.is(inventory::errors::insufficient_stock));
+    CHECK(error.members ==
+          "\"shortages\":[{\"productId\":\"" + id.to_string() + "\",\"requested\":5,\"available\":2}]");
 }
 
 TEST_CASE("rules: the ETag changes with every version and differs for the owner", "[inventory]") {

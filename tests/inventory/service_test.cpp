@@ -8,7 +8,7 @@ namespace {
 
 using Types = std::vector<std::string>;
 
-json::Document parsed(const std::string& text) { return std::move(json::Document::parse(text).value()); }
+json::Document parsed(const std::string& text) { return json::Document::parse(text).value(); }
 
 std::int64_t movements(Warehouse& w, ProductId id) {
     return w.database.read_blocking([&](db::Session& s) {
@@ -25,9 +25,10 @@ TEST_CASE_ON_BOTH("service: the first stock in a warehouse is made, more is adde
     REQUIRE(first);
     CHECK(first->status == 201);
     CHECK(first->location == "/api/inventory/" + id.to_string());
-    CHECK(first->body == "{\"productId\":\"" + id.to_string() +
-                             "\",\"available\":50,\"availability\":\"in_stock\",\"warehouses\":[{\"warehouseLocation\":"
-                             "\"Warehouse A\",\"quantity\":50,\"reserved\":0,\"available\":50,\"lowStockThreshold\":10}]}");
+    CHECK(first->body ==
+          "{\"productId\":\"" + id.to_string() +
+              "\",\"available\":50,\"availability\":\"in_stock\",\"warehouses\":[{\"warehouseLocation\":"
+              "\"Warehouse A\",\"quantity\":50,\"reserved\":0,\"available\":50,\"lowStockThreshold\":10}]}");
     auto more = w.run(w.service.add(w.vendor, {id, 7, "Warehouse A", 20}, {}));
     REQUIRE(more);
     CHECK(more->status == 200);
@@ -65,7 +66,8 @@ TEST_CASE_ON_BOTH("service: stock is added to own products that exist", "[invent
     CHECK(w.rows(id).empty());
 }
 
-TEST_CASE_ON_BOTH("service: no more than a billion in a warehouse, no more than 100 warehouses", "[inventory]") {
+TEST_CASE_ON_BOTH("service: no more than a billion in a warehouse, no more than 100 warehouses",
+                  "[inventory]") {
     Warehouse w(dialect);
     const ProductId id = w.product();
     REQUIRE(w.run(w.service.add(w.vendor, {id, max_quantity, "A", std::nullopt}, {})));
@@ -83,7 +85,8 @@ TEST_CASE_ON_BOTH("service: no more than a billion in a warehouse, no more than 
     CHECK(one_more.error().fields.at(0).pointer == "/warehouseLocation");
 }
 
-TEST_CASE_ON_BOTH("service: the same idempotency key adds once, an unknown product stays unknown", "[inventory]") {
+TEST_CASE_ON_BOTH("service: the same idempotency key adds once, an unknown product stays unknown",
+                  "[inventory]") {
     Warehouse w(dialect);
     const ProductId id = w.product();
     const db::IdempotencyKey key{"scope", "body"};
@@ -143,7 +146,7 @@ TEST_CASE_ON_BOTH("service: adjusting sets, adds, takes away, and keeps the ledg
     a.quantity = 5;
     auto below = adjust(a);
     REQUIRE_FALSE(below);
-    CHECK(below.error().is(errors::below_reserved));
+    CHECK(below.error().is(inventory::errors::below_reserved));
     a.quantity = 6;
     CHECK(adjust(a));
     CHECK(w.available(id) == 0);
@@ -154,7 +157,8 @@ TEST_CASE_ON_BOTH("service: who adjusts what, and where", "[inventory]") {
     Warehouse w(dialect);
     const ProductId id = w.stocked({20});
     const ProductId draft = w.product(product::Status::draft);
-    const auto refusal = [&](const Caller& who, ProductId product, const std::string& warehouse, std::int64_t delta = 1) {
+    const auto refusal = [&](const Caller& who, ProductId product, const std::string& warehouse,
+                             std::int64_t delta = 1) {
         Adjustment a;
         a.warehouse = warehouse;
         a.delta = delta;
@@ -209,7 +213,8 @@ TEST_CASE_ON_BOTH("service: the public sees what is available, the owner sees wh
     }
     const ProductId nothing = w.product();
     CHECK(w.run(w.service.get({}, nothing))->body ==
-          "{\"productId\":\"" + nothing.to_string() + "\",\"available\":0,\"availability\":\"out_of_stock\"}");
+          "{\"productId\":\"" + nothing.to_string() +
+              "\",\"available\":0,\"availability\":\"out_of_stock\"}");
     CHECK_FALSE(w.run(w.service.get({}, ProductId::make())));
     const ProductId draft = w.product(product::Status::draft);
     CHECK_FALSE(w.run(w.service.get({}, draft)));
@@ -230,7 +235,7 @@ TEST_CASE_ON_BOTH("service: vendors list their own stock, admins all, by page an
     CHECK(total(me, std::nullopt) == 7);
     CHECK(total(w.vendor, std::nullopt) == 1);
     CHECK(total(Warehouse::of(Role::admin), std::nullopt) == 8);
-    CHECK(total(me, true) == 4);   // 1, 6, 11, 16 of 20
+    CHECK(total(me, true) == 4);  // 1, 6, 11, 16 of 20
     CHECK(total(me, false) == 3);
     CHECK(total(w.vendor, true) == 0);
 

@@ -1,17 +1,18 @@
-// Inventory on a database of its own with a catalogue made of a map, for the tests of service and reservations. One io
-// thread runs the coroutines.
+// Inventory on a database of its own with a catalogue made of a map, for the tests of service and
+// reservations. One io thread runs the coroutines.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
 #include <catch2/catch.hpp>
 #include <events/outbox.hpp>
-#include <inventory/events.hpp>
 #include <future>
+#include <inventory/events.hpp>
 #include <map>
 #include <runtime/runtime.hpp>
 #include <support/test_database.hpp>
 
+#include "result_text.hpp"
 #include "service.hpp"
 
 namespace cloudretail::inventory {
@@ -30,7 +31,9 @@ class FewProducts final : public product::Products {
 
 struct Warehouse {
     explicit Warehouse(db::Dialect dialect)
-        : test_database(dialect, "inventory", clock), database(test_database.database()), service(database, products) {
+        : test_database(dialect, "inventory", clock),
+          database(test_database.database()),
+          service(database, products) {
         threads.start();
     }
     ~Warehouse() {
@@ -80,13 +83,15 @@ struct Warehouse {
     }
     Result<> release(OrderId order) {
         std::promise<Outcome<Result<>>> promise;
-        service.release(order, "", [&promise](Outcome<Result<>> outcome) { promise.set_value(std::move(outcome)); });
+        service.release(order, "",
+                        [&promise](Outcome<Result<>> outcome) { promise.set_value(std::move(outcome)); });
         auto outcome = promise.get_future().get();
         return outcome.get();
     }
 
     std::vector<StockRow> rows(ProductId id) {
-        return database.read_blocking([id](db::Session& s) { return store::stock_of(s, std::span(&id, 1), false); });
+        return database.read_blocking(
+            [id](db::Session& s) { return store::stock_of(s, std::span(&id, 1), false); });
     }
     std::int64_t available(ProductId id) { return level_of(rows(id)).available; }
     std::vector<std::int64_t> reserved_in_each(ProductId id) {
@@ -108,7 +113,8 @@ struct Warehouse {
             events::number_unpublished(tx, 1000);
             return Unit{};
         });
-        auto all = database.read_blocking([this](db::Session& s) { return events::read_after(s, seen, 1000); });
+        auto all =
+            database.read_blocking([this](db::Session& s) { return events::read_after(s, seen, 1000); });
         std::vector<std::string> types;
         for (const auto& e : all) {
             seen = e.position;

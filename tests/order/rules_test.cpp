@@ -36,7 +36,7 @@ TEST_CASE("every status has a text that reads back") {
 TEST_CASE("lines of the same product are merged at the place of the first") {
     auto a = ProductId::make(), b = ProductId::make();
     auto merged = rules::merge({{a, 1, Money{100}}, {b, 5, std::nullopt}, {a, 2, std::nullopt}});
-    REQUIRE(merged);
+    REQUIRE(merged.has_value());
     REQUIRE(merged->size() == 2);
     CHECK(merged->at(0).product_id == a);
     CHECK(merged->at(0).quantity == 3);
@@ -47,28 +47,28 @@ TEST_CASE("lines of the same product are merged at the place of the first") {
 TEST_CASE("a price sent with the second line of a product is checked too") {
     auto a = ProductId::make();
     auto merged = rules::merge({{a, 1, std::nullopt}, {a, 1, Money{100}}});
-    REQUIRE(merged);
+    REQUIRE(merged.has_value());
     CHECK(merged->at(0).price == Money{100});
-    CHECK_FALSE(rules::merge({{a, 1, Money{100}}, {a, 1, Money{99}}}));
+    CHECK(rules::merge({{a, 1, Money{100}}, {a, 1, Money{99}}}).has_error());
 }
 
 TEST_CASE("merged lines stay within the quantity of one line") {
     auto a = ProductId::make();
-    CHECK(rules::merge({{a, 10'000, std::nullopt}}));
+    CHECK(rules::merge({{a, 10'000, std::nullopt}}).has_value());
     auto refused = rules::merge({{a, 9'999, std::nullopt}, {a, 2, std::nullopt}});
-    REQUIRE_FALSE(refused);
+    REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().fields.at(0).pointer == "/items/1/quantity");
 }
 
 TEST_CASE("the catalogue's price is the only one charged") {
     auto laptop = on_sale(129'999);
     auto priced = rules::price({{laptop.id, 2, std::nullopt}}, {laptop});
-    REQUIRE(priced);
+    REQUIRE(priced.has_value());
     CHECK(rules::total(*priced) == Money{259'998});
-    CHECK(rules::price({{laptop.id, 2, Money{129'999}}}, {laptop}));
+    CHECK(rules::price({{laptop.id, 2, Money{129'999}}}, {laptop}).has_value());
 
     auto changed = rules::price({{laptop.id, 2, Money{1}}}, {laptop});
-    REQUIRE_FALSE(changed);
+    REQUIRE_FALSE(changed.has_value());
     CHECK(changed.error().is(errors::price_changed));
     CHECK(changed.error().members.find("1299.99") != std::string::npos);
 }
@@ -79,7 +79,7 @@ TEST_CASE("only products on sale can be ordered, and all that are not are named"
     archived.status = product::Status::archived;
     auto refused = rules::price({{draft.id, 1, {}}, {fine.id, 1, {}}, {archived.id, 1, {}}, {ProductId::make(), 1, {}}},
                                 {draft, archived, fine});
-    REQUIRE_FALSE(refused);
+    REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().type->kind == ErrorKind::invalid);
     std::vector<std::string> pointers;
     for (const auto& f : refused.error().fields) pointers.push_back(f.pointer);
@@ -93,7 +93,7 @@ TEST_CASE("a total past the limit of money is refused, not wrapped") {
         catalogue.push_back(on_sale(Money::max_minor));
         wanted.push_back({catalogue.back().id, 10'000, std::nullopt});
     }
-    CHECK_FALSE(rules::price(wanted, catalogue));
+    CHECK(rules::price(wanted, catalogue).has_error());
 }
 
 TEST_CASE("customers see their whole order, vendors their lines, admins everything, others nothing") {

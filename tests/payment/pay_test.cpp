@@ -18,7 +18,8 @@ TEST_CASE_ON_BOTH("a payment is captured once however often it is called for", "
 
 TEST_CASE_ON_BOTH("no token and tokens without a meaning are captured", "[payment]") {
     Till till(dialect);
-    for (const char* token : {"", "tok_visa"}) CHECK(till.pay(Till::request(token)).status == Status::captured);
+    for (const char* token : {"", "tok_visa"})
+        CHECK(till.pay(Till::request(token)).status == Status::captured);
     auto nothing = Till::request();
     nothing.amount = Money{0};
     CHECK(till.pay(nothing).status == Status::captured);
@@ -95,7 +96,8 @@ TEST_CASE_ON_BOTH("64 concurrent calls for one payment charge once", "[payment]"
         CHECK(pending <= 1);  // whose answer was lost
         CHECK(till.pay(request).status == Status::captured);
         CHECK(till.in_ledger(request.id) == "259998");
-        CHECK(till.sql("SELECT COUNT(*) FROM simulated_charges WHERE key = '" + request.id.to_string() + "'") == "1");
+        CHECK(till.sql("SELECT COUNT(*) FROM simulated_charges WHERE key = '" + request.id.to_string() +
+                       "'") == "1");
         CHECK(till.history(request.id) == "pending captured");
         CHECK(till.events_of(request.id, "payment.captured") == "1");
     }
@@ -145,7 +147,8 @@ TEST_CASE_ON_BOTH("an event of a payment tells ids and amounts", "[payment]") {
     CHECK(till.sql("SELECT traceparent FROM outbox") == request.traceparent);
 }
 
-TEST_CASE_ON_BOTH("the breaker opens after five failures and the till is not available until it closes", "[payment]") {
+TEST_CASE_ON_BOTH("the breaker opens after five failures and the till is not available until it closes",
+                  "[payment]") {
     Till till(dialect);
     std::vector<PayRequest> requests;
     CHECK(till.service.available());

@@ -108,8 +108,9 @@ TEST_CASE("a token is ours and never a card number") {
     for (const char* token : {"", "tok_ok", "tok_declined", "tok_error_once", "tok_1", "tok_123456789012",
                               "tok_visa_4242_4242_4242_4242"})
         CHECK(rules::is_acceptable_token(token));
-    for (const char* token : {"4242424242424242", "4242 4242 4242 4242", "tok_", "tok_4242424242424242",
-                              "tok_x1234567890123", "TOK_OK", "tok_OK", "tok_a b", "tok_a-b", "tok_é", "card", "tok"})
+    for (const char* token :
+         {"4242424242424242", "4242 4242 4242 4242", "tok_", "tok_4242424242424242", "tok_x1234567890123",
+          "TOK_OK", "tok_OK", "tok_a b", "tok_a-b", "tok_é", "card", "tok"})
         CHECK_FALSE(rules::is_acceptable_token(token));
     CHECK(rules::is_acceptable_token("tok_" + std::string(60, 'a')));
     CHECK_FALSE(rules::is_acceptable_token("tok_" + std::string(61, 'a')));

@@ -112,8 +112,9 @@ TEST_CASE_ON_BOTH("a payment is rendered as the contract says", "[payment]") {
                                  request.order_id.to_string() +
                                  "\",\"amount\":2599.98,\"refundedAmount\":0.00,\"currency\":\"USD\","
                                  "\"method\":\"card\",\"status\":\"failed\",\"reason\":\"card_declined\","
-                                 "\"history\":[{\"status\":\"pending\"," + at + "},{\"status\":\"failed\"," + at +
-                                 "}],\"createdAt\":\"" + till.clock.now().to_string() + "\"}");
+                                 "\"history\":[{\"status\":\"pending\"," +
+                                 at + "},{\"status\":\"failed\"," + at + "}],\"createdAt\":\"" +
+                                 till.clock.now().to_string() + "\"}");
     CHECK(etag_of(found->payment) == "\"2\"");
     CHECK(methods_to_json(till.service.methods()) ==
           "{\"items\":[{\"type\":\"card\",\"title\":\"Card\"},"
@@ -122,13 +123,17 @@ TEST_CASE_ON_BOTH("a payment is rendered as the contract says", "[payment]") {
 
 TEST_CASE_ON_BOTH("the invariants of payments hold and a broken one is found", "[payment]") {
     Till till(dialect);
-    auto check = [&](auto which) { return till.database.read_blocking([which](db::Session& s) { return which(s); }); };
-    auto refunded = Till::request(), kept = Till::request(), authorized = Till::request("", "cash_on_delivery");
+    auto check = [&](auto which) {
+        return till.database.read_blocking([which](db::Session& s) { return which(s); });
+    };
+    auto refunded = Till::request(), kept = Till::request(),
+         authorized = Till::request("", "cash_on_delivery");
     for (const auto& request : {refunded, kept, authorized, Till::request("tok_declined")}) till.pay(request);
     till.undo(refunded);
     CHECK(check(store::with_wrong_amounts).empty());
     CHECK(check(store::with_wrong_history).empty());
-    till.sql("UPDATE payments SET captured_minor = amount_minor WHERE id = '" + authorized.id.to_string() + "'");
+    till.sql("UPDATE payments SET captured_minor = amount_minor WHERE id = '" + authorized.id.to_string() +
+             "'");
     CHECK(check(store::with_wrong_amounts) == std::vector<std::string>{authorized.id.to_string()});
     till.sql("UPDATE payment_history SET status = 'failed' WHERE version = 2 AND payment_id = '" +
              kept.id.to_string() + "'");

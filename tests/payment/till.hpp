@@ -1,5 +1,5 @@
-// The payment service on a database of its own, for the tests of this folder: with the simulated gateway, or one that
-// follows a script. The clock stands still.
+// The payment service on a database of its own, for the tests of this folder: with the simulated gateway, or
+// one that follows a script. The clock stands still.
 #pragma once
 
 #include <atomic>
@@ -29,7 +29,8 @@ class UnreliableGateway final : public PaymentGateway {
     };
     explicit UnreliableGateway(PaymentGateway& inner) : inner_(inner) {}
 
-    void charge(std::string key, Money amount, std::string currency, std::string token, Then<Verdict> then) override {
+    void charge(std::string key, Money amount, std::string currency, std::string token,
+                Then<Verdict> then) override {
         ++charges;
         hand_on(std::move(then), [&](Then<Verdict> t) {
             inner_.charge(std::move(key), amount, std::move(currency), std::move(token), std::move(t));
@@ -59,15 +60,20 @@ class UnreliableGateway final : public PaymentGateway {
     template <class Call>
     void hand_on(Then<Verdict> then, Call call) {
         switch (next.exchange(Fault::none)) {
-            case Fault::none: return call(std::move(then));
-            case Fault::away: return then(std::make_exception_ptr(Unavailable("away")));
-            case Fault::lost_before: return then(Verdict{Verdict::Kind::unknown});
+            case Fault::none:
+                return call(std::move(then));
+            case Fault::away:
+                return then(std::make_exception_ptr(Unavailable("away")));
+            case Fault::lost_before:
+                return then(Verdict{Verdict::Kind::unknown});
             case Fault::lost_after:
                 return call([then = std::move(then)](cloudretail::Outcome<Verdict>) mutable {
                     then(Verdict{Verdict::Kind::unknown});
                 });
-            case Fault::dead: return call([this](cloudretail::Outcome<Verdict>) { died_.set_value(); });
-            case Fault::dead_before: return died_.set_value();
+            case Fault::dead:
+                return call([this](cloudretail::Outcome<Verdict>) { died_.set_value(); });
+            case Fault::dead_before:
+                return died_.set_value();
         }
     }
     PaymentGateway& inner_;
@@ -141,12 +147,17 @@ struct Till {
     std::string sql(const std::string& text) { return test_database.beside(text); }
     /// Money in the provider's ledger: taken − given back, in minor units.
     std::string in_ledger(PaymentId id) {
-        return sql("SELECT CAST(COALESCE((SELECT SUM(amount_minor) FROM simulated_charges WHERE status = 'captured' "
-                   "AND key = '" + id.to_string() + "'), 0) - COALESCE((SELECT SUM(amount_minor) FROM simulated_refunds "
-                   "WHERE charge_key = '" + id.to_string() + "'), 0) AS BIGINT)");
+        return sql(
+            "SELECT CAST(COALESCE((SELECT SUM(amount_minor) FROM simulated_charges WHERE status = 'captured' "
+            "AND key = '" +
+            id.to_string() +
+            "'), 0) - COALESCE((SELECT SUM(amount_minor) FROM simulated_refunds "
+            "WHERE charge_key = '" +
+            id.to_string() + "'), 0) AS BIGINT)");
     }
     std::string events_of(PaymentId id, const std::string& type) {
-        return sql("SELECT COUNT(*) FROM outbox WHERE type = '" + type + "' AND subject = '" + id.to_string() + "'");
+        return sql("SELECT COUNT(*) FROM outbox WHERE type = '" + type + "' AND subject = '" +
+                   id.to_string() + "'");
     }
 
     ManualClock clock;

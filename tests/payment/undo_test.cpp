@@ -40,7 +40,8 @@ TEST_CASE_ON_BOTH("undoing a pending payment that was charged refunds it", "[pay
     CHECK(till.in_ledger(request.id) == "0");
 }
 
-TEST_CASE_ON_BOTH("undoing a pending payment that was never charged makes a late charge impossible", "[payment]") {
+TEST_CASE_ON_BOTH("undoing a pending payment that was never charged makes a late charge impossible",
+                  "[payment]") {
     Till till(dialect);
     auto request = Till::request();
     till.unreliable.next = Fault::lost_before;

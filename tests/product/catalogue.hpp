@@ -1,4 +1,5 @@
-// A catalogue on a database of its own, for the tests of store, service and routes. One io thread runs the coroutines.
+// A catalogue on a database of its own, for the tests of store, service and routes. One io thread runs the
+// coroutines.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -8,6 +9,7 @@
 #include <support/test_database.hpp>
 
 #include "caches.hpp"
+#include "result_text.hpp"
 #include "service.hpp"
 
 namespace cloudretail::product {
@@ -42,7 +44,8 @@ struct Catalogue {
         return caller;
     }
 
-    static Change change(const std::string& name, Money price = {1'000}, const std::string& category = "things") {
+    static Change change(const std::string& name, Money price = {1'000},
+                         const std::string& category = "things") {
         Change c;
         c.name = name;
         c.description = "All about " + name;

@@ -23,8 +23,8 @@ struct Shelf : Catalogue {
         put("zucchini", 50, "fruit", Availability::in_stock, Status::archived);
     }
 
-    void put(const std::string& name, std::int64_t minor, const std::string& category, Availability availability,
-             Status status = Status::active) {
+    void put(const std::string& name, std::int64_t minor, const std::string& category,
+             Availability availability, Status status = Status::active) {
         Product p;
         p.id = ProductId::make();
         p.vendor_id = name == "Apple" ? apple_vendor : main_vendor;
@@ -88,7 +88,8 @@ TEST_CASE_ON_BOTH("lists: every filter takes away what it says, and they add up"
     CHECK(shelf.all(f).empty());
 }
 
-TEST_CASE_ON_BOTH("lists: a search is a part of the folded text, and its signs mean themselves", "[product]") {
+TEST_CASE_ON_BOTH("lists: a search is a part of the folded text, and its signs mean themselves",
+                  "[product]") {
     Shelf shelf(dialect);
     const auto found = [&](const std::string& text) {
         Filter f;
@@ -151,15 +152,16 @@ TEST_CASE("lists: every public list on SQLite walks an index and sorts nothing",
     const auto plan = [&](const std::string& where, const std::string& order) {
         return c.database.read_blocking([&](db::Session& s) {
             std::string text;
-            const std::string sql =
-                "EXPLAIN QUERY PLAN SELECT id, name FROM products WHERE listed = 1" + where + " ORDER BY " + order +
-                " LIMIT 21 OFFSET 0";
-            for (const auto& line : s.query("iiit", sql, [](const db::Row& row) { return row.text(3); })) text += line;
+            const std::string sql = "EXPLAIN QUERY PLAN SELECT id, name FROM products WHERE listed = 1" +
+                                    where + " ORDER BY " + order + " LIMIT 21 OFFSET 0";
+            for (const auto& line : s.query("iiit", sql, [](const db::Row& row) { return row.text(3); }))
+                text += line;
             return text;
         });
     };
     for (const std::string where : {"", " AND category = 'c'", " AND availability <> 'out_of_stock'"}) {
-        for (const std::string order : {"id DESC", "price_minor, id", "price_minor DESC, id DESC", "name_key, id"}) {
+        for (const std::string order :
+             {"id DESC", "price_minor, id", "price_minor DESC, id DESC", "name_key, id"}) {
             const std::string text = plan(where, order);
             CAPTURE(where, order, text);
             CHECK(text.find("USING INDEX") != std::string::npos);
@@ -175,8 +177,8 @@ TEST_CASE_ON_BOTH("lists: categories count what the public finds", "[product]") 
     CHECK(*shelf.run(shelf.service.categories()) ==
           R"({"items":[{"slug":"cake","name":"cake","count":2},{"slug":"fruit","name":"fruit","count":2}]})");
     shelf.add(Catalogue::vendor(), Catalogue::change("Trowel", {1}, "Home & Garden"));
-    CHECK(shelf.run(shelf.service.categories())->find(R"({"slug":"home-garden","name":"Home & Garden","count":1})") !=
-          std::string::npos);
+    CHECK(shelf.run(shelf.service.categories())
+              ->find(R"({"slug":"home-garden","name":"Home & Garden","count":1})") != std::string::npos);
 }
 
 TEST_CASE_ON_BOTH("lists: who may ask for what is not on sale", "[product]") {
@@ -185,7 +187,9 @@ TEST_CASE_ON_BOTH("lists: who may ask for what is not on sale", "[product]") {
     const UserId self = UserId::make();
     CHECK(Service::permitted({}, {}));
     CHECK(Service::permitted({}, f).error().is(cloudretail::errors::unauthenticated));
-    CHECK(Service::permitted(Catalogue::of(Role::customer, self), f).error().is(cloudretail::errors::forbidden));
+    CHECK(Service::permitted(Catalogue::of(Role::customer, self), f)
+              .error()
+              .is(cloudretail::errors::forbidden));
     CHECK(Service::permitted(Catalogue::vendor(self), f)->vendor == self);
     CHECK_FALSE(Service::permitted(Catalogue::admin(), f)->vendor);
     f.vendor = UserId::make();

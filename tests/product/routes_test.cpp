@@ -1,5 +1,5 @@
-// The catalogue's routes: how queries and bodies are read, what is answered from memory, and that the contract's
-// fragment and the routes name the same operations.
+// The catalogue's routes: how queries and bodies are read, what is answered from memory, and that the
+// contract's fragment and the routes name the same operations.
 #include <embedded/openapi_fragments.hpp>
 #include <gateway/openapi.hpp>
 #include <gateway/page.hpp>
@@ -47,12 +47,11 @@ struct Shop : Catalogue {
     std::vector<gateway::Route> table;
 };
 
-json::Document parsed(const Response& response) {
-    return std::move(json::Document::parse(response.content()).value());
-}
+json::Document parsed(const Response& response) { return json::Document::parse(response.content()).value(); }
 
 constexpr const char* laptop =
-    R"({"name":"Laptop","description":"Gaming laptop","price":1299.99,"category":"electronics","sku":"L-1","attributes":{"a":1}})";
+    R"({"name":"Laptop","description":"Gaming laptop","price":1299.99,"category":"electronics","sku":"L-1",)"
+    R"("attributes":{"a":1}})";
 
 }  // namespace
 
@@ -103,14 +102,15 @@ TEST_CASE_ON_BOTH("routes: create, get, patch, put and delete a product", "[prod
     CHECK_FALSE(shop.call("getProduct", {}, {}, "no-uuid"));
 }
 
-TEST_CASE_ON_BOTH("routes: attributes have names of 1 to 64 characters, money has two decimals", "[product]") {
+TEST_CASE_ON_BOTH("routes: attributes have names of 1 to 64 characters, money has two decimals",
+                  "[product]") {
     Shop shop(dialect);
     const Caller vendor = Catalogue::vendor();
     const std::string id(
         *parsed(*shop.call("createProduct", vendor, Shop::body(laptop))).root()["id"].text());
-    for (const std::string& body : {std::string(R"({"attributes":{" ":1}})"),
-                                    R"({"attributes":{")" + std::string(65, 'a') + R"(":1}})",
-                                    std::string(R"({"price":1.999})"), std::string(R"({"price":-1})")}) {
+    for (const std::string& body :
+         {std::string(R"({"attributes":{" ":1}})"), R"({"attributes":{")" + std::string(65, 'a') + R"(":1}})",
+          std::string(R"({"price":1.999})"), std::string(R"({"price":-1})")}) {
         auto refused = shop.call("changeProduct", vendor, Shop::body(body), id);
         REQUIRE_FALSE(refused);
         CHECK(refused.error().is(cloudretail::errors::validation));
@@ -179,11 +179,13 @@ TEST_CASE_ON_BOTH("routes: what a list query cannot mean is refused with its pla
     }
     auto of_another_sort = shop.call(
         "listProducts", {},
-        Shop::query({{"sort", "name"}, {"cursor", gateway::encode_cursor(encode(Sort::newest, {"", ProductId::make()}))}}));
+        Shop::query({{"sort", "name"},
+                     {"cursor", gateway::encode_cursor(encode(Sort::newest, {"", ProductId::make()}))}}));
     REQUIRE_FALSE(of_another_sort);
 }
 
-TEST_CASE_ON_BOTH("routes: a vendor's own drafts are listed to the vendor and not kept for others", "[product]") {
+TEST_CASE_ON_BOTH("routes: a vendor's own drafts are listed to the vendor and not kept for others",
+                  "[product]") {
     Shop shop(dialect);
     const Caller vendor = Catalogue::vendor();
     Change draft = Catalogue::change("secret");

@@ -31,17 +31,19 @@ Change whole() {
 }  // namespace
 
 TEST_CASE("rules: names of statuses, availabilities and sorts are read as they are written", "[product]") {
-    for (const Status s : {Status::active, Status::draft, Status::archived}) CHECK(status_from_text(to_text(s)) == s);
+    for (const Status s : {Status::active, Status::draft, Status::archived})
+        CHECK(status_from_text(to_text(s)) == s);
     for (const auto a : {Availability::in_stock, Availability::low_stock, Availability::out_of_stock}) {
         CHECK(availability_from_text(to_text(a)) == a);
     }
-    for (const Sort s : {Sort::newest, Sort::price_up, Sort::price_down, Sort::name}) CHECK(sort_from_text(to_text(s)) == s);
+    for (const Sort s : {Sort::newest, Sort::price_up, Sort::price_down, Sort::name})
+        CHECK(sort_from_text(to_text(s)) == s);
     CHECK_FALSE(status_from_text("deleted"));
     CHECK_FALSE(availability_from_text(""));
     CHECK_FALSE(sort_from_text("relevance"));
 }
 
-TEST_CASE("rules: drafts are for their vendor and admins; only they may write", "[product]") {
+TEST_CASE("rules: drafts are for their vendor and admins, only they may write", "[product]") {
     const UserId vendor = UserId::make();
     struct Case {
         Caller who;
@@ -168,10 +170,18 @@ TEST_CASE("rules: a keyset is read back by the same sort only", "[product]") {
             if (other != sort) CHECK_FALSE(decode(other, text));
         }
     }
-    for (const char* bad : {"", "price", "price\x1f", "price\x1fx\x1f5", "newest\x1f\x1f"}) {
+    for (const char* bad : {"", "price", "price\x1f",
+                            "price\x1f"
+                            "x\x1f"
+                            "5",
+                            "newest\x1f\x1f"}) {
         CHECK_FALSE(decode(Sort::price_up, bad));
         CHECK_FALSE(decode(Sort::newest, bad));
     }
-    CHECK_FALSE(decode(Sort::price_up, "price\x1f" + p.id.to_string() + "\x1f" "1e9"));
-    CHECK_FALSE(decode(Sort::price_up, "price\x1f" + p.id.to_string() + "\x1f" "99999999999999999999"));
+    CHECK_FALSE(decode(Sort::price_up, "price\x1f" + p.id.to_string() +
+                                           "\x1f"
+                                           "1e9"));
+    CHECK_FALSE(decode(Sort::price_up, "price\x1f" + p.id.to_string() +
+                                           "\x1f"
+                                           "99999999999999999999"));
 }

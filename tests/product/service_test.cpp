@@ -14,7 +14,7 @@ using namespace cloudretail::product;
 
 namespace {
 
-json::Document parsed(const std::string& text) { return std::move(json::Document::parse(text).value()); }
+json::Document parsed(const std::string& text) { return json::Document::parse(text).value(); }
 
 std::string text(const json::Document& d, std::string_view key) {
     return std::string(d.root()[key].text().value_or("?"));
@@ -80,7 +80,8 @@ TEST_CASE_ON_BOTH("service: a new product has every field of the contract", "[pr
 TEST_CASE_ON_BOTH("service: only vendors and admins create products", "[product]") {
     Catalogue c(dialect);
     for (const Role role : {Role::anonymous, Role::customer}) {
-        auto answer = c.run(c.service.create(Catalogue::of(role, UserId::make()), Catalogue::change("x"), {}));
+        auto answer =
+            c.run(c.service.create(Catalogue::of(role, UserId::make()), Catalogue::change("x"), {}));
         REQUIRE_FALSE(answer);
         CHECK(answer.error().is(cloudretail::errors::forbidden));
     }
@@ -90,7 +91,8 @@ TEST_CASE_ON_BOTH("service: only vendors and admins create products", "[product]
     CHECK(blank.error().fields.at(0).pointer == "/name");
 }
 
-TEST_CASE_ON_BOTH("service: slugs are unique and stay when the name changes or the product goes", "[product]") {
+TEST_CASE_ON_BOTH("service: slugs are unique and stay when the name changes or the product goes",
+                  "[product]") {
     Catalogue c(dialect);
     const Caller vendor = Catalogue::vendor();
     std::set<std::string> slugs;
@@ -119,14 +121,14 @@ TEST_CASE_ON_BOTH("service: a vendor uses an SKU once, another vendor may use it
     const ProductId first = c.add(vendor, change);
     auto again = c.run(c.service.create(vendor, change, {}));
     REQUIRE_FALSE(again);
-    CHECK(again.error().is(errors::sku_taken));
+    CHECK(again.error().is(product::errors::sku_taken));
     c.add(Catalogue::vendor(), change);
     const ProductId other = c.add(vendor, Catalogue::change("two"));
     Change sku;
     sku.sku.emplace("S-1");
     auto taken = c.run(c.service.change(vendor, other, sku, ""));
     REQUIRE_FALSE(taken);
-    CHECK(taken.error().is(errors::sku_taken));
+    CHECK(taken.error().is(product::errors::sku_taken));
     CHECK(c.run(c.service.change(vendor, first, sku, "")));  // its own
     REQUIRE(c.run(c.service.remove(vendor, first, "")));
     CHECK(c.run(c.service.change(vendor, other, sku, "")));  // free again
@@ -148,14 +150,15 @@ TEST_CASE_ON_BOTH("service: the database itself refuses a second SKU and a secon
     same_sku.slug = "two";
     auto refused = insert(same_sku);
     REQUIRE_FALSE(refused);
-    CHECK(refused.error().is(errors::sku_taken));
+    CHECK(refused.error().is(product::errors::sku_taken));
     Product same_slug = p;
     same_slug.id = ProductId::make();
     same_slug.sku.reset();
     CHECK_THROWS_AS(insert(same_slug), Unavailable);
 }
 
-TEST_CASE_ON_BOTH("service: another vendor's product is seen but not touched, its drafts are not seen", "[product]") {
+TEST_CASE_ON_BOTH("service: another vendor's product is seen but not touched, its drafts are not seen",
+                  "[product]") {
     Catalogue c(dialect);
     const Caller owner = Catalogue::vendor();
     const Caller other = Catalogue::vendor();
@@ -165,10 +168,10 @@ TEST_CASE_ON_BOTH("service: another vendor's product is seen but not touched, it
     CHECK(c.run(c.service.get(other, id)));
     auto changed = c.run(c.service.change(other, id, price, ""));
     REQUIRE_FALSE(changed);
-    CHECK(changed.error().is(errors::not_yours));
+    CHECK(changed.error().is(product::errors::not_yours));
     auto removed = c.run(c.service.remove(other, id, ""));
     REQUIRE_FALSE(removed);
-    CHECK(removed.error().is(errors::not_yours));
+    CHECK(removed.error().is(product::errors::not_yours));
 
     Change draft;
     draft.status = Status::draft;
@@ -187,7 +190,8 @@ TEST_CASE_ON_BOTH("service: another vendor's product is seen but not touched, it
     CHECK(c.run(c.service.remove(Catalogue::admin(), id, "")));
 }
 
-TEST_CASE_ON_BOTH("service: a change with an old ETag is stale, one with any of several or * is not", "[product]") {
+TEST_CASE_ON_BOTH("service: a change with an old ETag is stale, one with any of several or * is not",
+                  "[product]") {
     Catalogue c(dialect);
     const Caller vendor = Catalogue::vendor();
     const ProductId id = c.add(vendor, Catalogue::change("x"));
@@ -283,7 +287,7 @@ TEST_CASE_ON_BOTH("service: the writer never reads what it has replaced", "[prod
         REQUIRE(c.run(c.service.change(vendor, id, price, "")));
         const auto shown = c.run(c.service.get({}, id));
         REQUIRE(shown);
-        REQUIRE(parsed(*shown->body).root()["price"].money().value() == Money{i});
+        REQUIRE(parsed(*shown->body).root()["price"].number_text() == Money{i}.to_string());
         const auto found = c.run(c.service.find(ids));
         REQUIRE(found.size() == 1);
         REQUIRE(found[0].price == Money{i});
@@ -308,7 +312,8 @@ TEST_CASE_ON_BOTH("service: readers beside a writer never go back in time", "[pr
             const std::int64_t at_least = committed.load();
             std::vector<ProductId> ids{id};
             auto found = boost::asio::co_spawn(more.context(0), c.service.find(std::move(ids)),
-                                               boost::asio::use_future).get();
+                                               boost::asio::use_future)
+                             .get();
             if (found.size() != 1 || found[0].price.minor < at_least) stale = true;
         }
     });
@@ -334,7 +339,7 @@ TEST_CASE_ON_BOTH("service: snapshots are found for every status but deleted", "
         change.status = s;
         ids.push_back(c.add(vendor, change));
     }
-    ids.push_back(ProductId::make());  // never was
+    ids.push_back(ProductId::make());          // never was
     for (int round = 0; round < 2; ++round) {  // from the database, from memory
         auto found = c.run(c.service.find(ids));
         REQUIRE(found.size() == 3);
@@ -350,7 +355,9 @@ TEST_CASE_ON_BOTH("service: snapshots are found for every status but deleted", "
 TEST_CASE_ON_BOTH("service: availability comes from inventory's events and shows at once", "[product]") {
     Catalogue c(dialect);
     const ProductId id = c.add(Catalogue::vendor(), Catalogue::change("x"));
-    const auto availability = [&] { return text(parsed(*c.run(c.service.get({}, id))->body), "availability"); };
+    const auto availability = [&] {
+        return text(parsed(*c.run(c.service.get({}, id))->body), "availability");
+    };
     Filter in_stock;
     in_stock.in_stock = true;
     CHECK(availability() == "out_of_stock");
@@ -358,7 +365,8 @@ TEST_CASE_ON_BOTH("service: availability comes from inventory's events and shows
     for (const char* now : {"in_stock", "low_stock", "low_stock", "out_of_stock", "in_stock"}) {
         deliver(c, id, now);
         CHECK(availability() == now);
-        CHECK(c.run(c.service.list(in_stock, Sort::newest, {})).total == (std::string(now) == "out_of_stock" ? 0 : 1));
+        CHECK(c.run(c.service.list(in_stock, Sort::newest, {})).total ==
+              (std::string(now) == "out_of_stock" ? 0 : 1));
     }
     deliver(c, ProductId::make(), "in_stock");  // of a product that is not ours
     events::Event broken;

@@ -36,11 +36,13 @@ bool forward(int to, std::string_view bytes) {
 
 }  // namespace
 
-CuttingProxy::CuttingProxy(const std::string& url) {
+CuttingProxy::CuttingProxy(const std::string& url, int port) {
     const std::size_t colon = url.rfind(':');
     port_ = url.substr(colon + 1, url.find('/', colon) - colon - 1);
     listener_ = checked(socket(AF_INET, SOCK_STREAM, 0), "socket");
-    sockaddr_in address = loopback(0);
+    const int yes = 1;
+    checked(setsockopt(listener_, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), "setsockopt");
+    sockaddr_in address = loopback(port);
     socklen_t length = sizeof address;
     checked(bind(listener_, reinterpret_cast<sockaddr*>(&address), length), "bind");
     checked(listen(listener_, 16), "listen");

@@ -1,22 +1,22 @@
 // See server_process.hpp.
 #include <support/server_process.hpp>
 
+#include <fcntl.h>
+#include <libpq-fe.h>
+#include <poll.h>
+#include <sqlite3.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
-#include <fcntl.h>
 #include <fstream>
-#include <libpq-fe.h>
-#include <poll.h>
-#include <sqlite3.h>
 #include <sstream>
 #include <stdexcept>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <thread>
-#include <unistd.h>
 
 extern char** environ;  // NOLINT: POSIX declares it so
 
@@ -33,10 +33,14 @@ constexpr milliseconds run_time{120'000};
 
 std::string run_postgresql(const std::string& url, const std::string& sql) {
     const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
-    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
+    PQsetNoticeProcessor(
+        connection.get(), [](void*, const char*) {}, nullptr);
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()),
+                                                               &PQclear);
     const auto status = PQresultStatus(result.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        throw std::runtime_error(std::string("PostgreSQL beside the server: ") + PQerrorMessage(connection.get()));
+        throw std::runtime_error(std::string("PostgreSQL beside the server: ") +
+                                 PQerrorMessage(connection.get()));
     return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
 }
 
@@ -53,7 +57,8 @@ std::string read_sqlite(const std::string& path, const std::string& sql) {
     const std::string message = sqlite3_errmsg(connection);
     sqlite3_finalize(statement);
     sqlite3_close(connection);
-    if (code != SQLITE_ROW && code != SQLITE_DONE) throw std::runtime_error("SQLite beside the server: " + message);
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        throw std::runtime_error("SQLite beside the server: " + message);
     return first;
 }
 
@@ -157,7 +162,8 @@ int ServerProcess::spawn(const std::vector<std::string>& command, int in, int ou
 
 void ServerProcess::start() {
     if (running()) throw std::runtime_error("the server runs already");
-    const int log = ::open((folder_.path() / "server.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const int log =
+        ::open((folder_.path() / "server.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     Pipe output;
     pid_ = spawn(command({"serve", "--gateway.port=0", "--ui.port=0", "--management.port=0"}), nothing,
@@ -170,14 +176,16 @@ void ServerProcess::start() {
     wait_until_ready(output_);
 }
 
-/// The first line it prints: "ready gateway=http://127.0.0.1:1 ui=http://127.0.0.1:2 management=http://127.0.0.1:3".
+/// The first line it prints: "ready gateway=http://127.0.0.1:1 ui=http://127.0.0.1:2
+/// management=http://127.0.0.1:3".
 void ServerProcess::wait_until_ready(int output) {
     const auto end = Clock::now() + start_time;
     std::string text;
     while (text.find('\n') == std::string::npos) {
         pollfd wait{output, POLLIN, 0};
         const auto left = std::chrono::duration_cast<milliseconds>(end - Clock::now()).count();
-        if (left <= 0 || ::poll(&wait, 1, static_cast<int>(left)) <= 0) fail("the server is not ready in time");
+        if (left <= 0 || ::poll(&wait, 1, static_cast<int>(left)) <= 0)
+            fail("the server is not ready in time");
         char chunk[1024];
         const ssize_t n = ::read(output, chunk, sizeof chunk);
         if (n <= 0) fail("the server did not start");
@@ -189,7 +197,8 @@ void ServerProcess::wait_until_ready(int output) {
     if (word != "ready") fail("the first line is not the ready line");
     while (words >> word) {
         const auto equals = word.find('=');
-        ports_[word.substr(0, equals)] = static_cast<std::uint16_t>(std::stoi(word.substr(word.rfind(':') + 1)));
+        ports_[word.substr(0, equals)] =
+            static_cast<std::uint16_t>(std::stoi(word.substr(word.rfind(':') + 1)));
     }
 }
 

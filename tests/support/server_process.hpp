@@ -1,6 +1,6 @@
-// The built server as a process of its own: a temporary data directory, free ports, its log in a file, gone at the end.
-// What goes wrong is a std::runtime_error that carries the end of the log. One thread per object; the clients it makes
-// are the callers'.
+// The built server as a process of its own: a temporary data directory, free ports, its log in a file, gone
+// at the end. What goes wrong is a std::runtime_error that carries the end of the log. One thread per object;
+// the clients it makes are the callers'.
 #pragma once
 
 #include <chrono>
@@ -21,8 +21,8 @@ struct Ended {
 
 class ServerProcess {
   public:
-    /// Starts nothing yet. `binary` is CLOUDRETAIL_BINARY. With db::Dialect::postgresql all modules get schemas in a new
-    /// database on the server of CLOUDRETAIL_TEST_POSTGRESQL.
+    /// Starts nothing yet. `binary` is CLOUDRETAIL_BINARY. With db::Dialect::postgresql all modules get
+    /// schemas in a new database on the server of CLOUDRETAIL_TEST_POSTGRESQL.
     ServerProcess(std::string binary, db::Dialect dialect, std::vector<std::string> flags = {});
     /// Kills it if it runs.
     ~ServerProcess();
@@ -42,7 +42,10 @@ class ServerProcess {
     [[nodiscard]] HttpClient ui() const { return client("ui"); }
     [[nodiscard]] HttpClient management() const { return client("management"); }
 
-    /// Runs the program with these arguments and the same data directory and database, beside the server or without.
+    [[nodiscard]] std::uint16_t port(const std::string& listener) const { return ports_.at(listener); }
+
+    /// Runs the program with these arguments and the same data directory and database, beside the server or
+    /// without.
     [[nodiscard]] Ended run(const std::vector<std::string>& arguments, const std::string& input = {}) const;
     /// First column of the first row, read beside the server from the module's database.
     [[nodiscard]] std::string query(const std::string& module, const std::string& sql) const;

@@ -1,11 +1,11 @@
 // See shop.hpp.
 #include <support/shop.hpp>
 
+#include <unistd.h>
 #include <atomic>
 #include <charconv>
 #include <stdexcept>
 #include <thread>
-#include <unistd.h>
 
 namespace cloudretail::test {
 
@@ -13,7 +13,8 @@ namespace {
 
 void expect(const HttpResponse& response, int status, const char* what) {
     if (response.status == status) return;
-    throw std::runtime_error(std::string(what) + ": " + std::to_string(response.status) + " " + response.body);
+    throw std::runtime_error(std::string(what) + ": " + std::to_string(response.status) + " " +
+                             response.body);
 }
 
 }  // namespace
@@ -40,46 +41,46 @@ std::string problem_of(const HttpResponse& response) {
     return type.substr(type.rfind('/') + 1);
 }
 
-Account register_account(HttpClient client, const std::string& role) {
+Account register_account(AnyClient client, const std::string& role) {
     static std::atomic<int> number{0};
     const std::string email =
         role + std::to_string(::getpid()) + "-" + std::to_string(++number) + "@example.com";
-    const auto answer = client.post("/api/users/register",
-                                    R"({"email":")" + email + R"(","password":")" + demo_password +
-                                        R"(","firstName":"Ada","lastName":"Lovelace","role":")" + role +
-                                        R"(","gdprConsent":true})");
+    const auto answer =
+        client->post("/api/users/register", R"({"email":")" + email + R"(","password":")" + demo_password +
+                                                R"(","firstName":"Ada","lastName":"Lovelace","role":")" +
+                                                role + R"(","gdprConsent":true})");
     expect(answer, 201, "registering");
     return {at(answer, "user/id"), email, at(answer, "token")};
 }
 
-std::string make_product(HttpClient client, const Account& vendor, const std::string& name,
+std::string make_product(AnyClient client, const Account& vendor, const std::string& name,
                          const std::string& price) {
-    const auto answer = client.post("/api/products",
-                                    R"({"name":")" + name + R"(","description":"Made for a test","price":)" + price +
-                                        R"(,"category":"electronics"})",
-                                    vendor.headers());
+    const auto answer = client->post("/api/products",
+                                     R"({"name":")" + name + R"(","description":"Made for a test","price":)" +
+                                         price + R"(,"category":"electronics"})",
+                                     vendor.headers());
     expect(answer, 201, "making a product");
     return at(answer, "id");
 }
 
-void add_stock(HttpClient client, const Account& vendor, const std::string& product, int quantity) {
-    const auto answer = client.post("/api/inventory",
-                                    R"({"productId":")" + product + R"(","quantity":)" + std::to_string(quantity) +
-                                        R"(,"warehouseLocation":"Warehouse A"})",
-                                    vendor.headers());
+void add_stock(AnyClient client, const Account& vendor, const std::string& product, int quantity) {
+    const auto answer = client->post("/api/inventory",
+                                     R"({"productId":")" + product + R"(","quantity":)" +
+                                         std::to_string(quantity) + R"(,"warehouseLocation":"Warehouse A"})",
+                                     vendor.headers());
     expect(answer, 201, "adding stock");
 }
 
-std::int64_t available_stock(HttpClient client, const std::string& product) {
-    const auto answer = client.get("/api/inventory/" + product);
+std::int64_t available_stock(AnyClient client, const std::string& product) {
+    const auto answer = client->get("/api/inventory/" + product);
     expect(answer, 200, "asking for stock");
     return std::stoll(at(answer, "available"));
 }
 
 std::string order_body(const std::string& product, int quantity, const std::string& more) {
     return R"({"items":[{"productId":")" + product + R"(","quantity":)" + std::to_string(quantity) +
-           R"(}],"shippingAddress":{"street":"123 Main St","city":"London","zipCode":"SW1A","country":"UK"})" + more +
-           "}";
+           R"(}],"shippingAddress":{"street":"123 Main St","city":"London","zipCode":"SW1A","country":"UK"})" +
+           more + "}";
 }
 
 std::string card(const std::string& token) {

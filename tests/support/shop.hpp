@@ -1,5 +1,5 @@
-// A store as tests over HTTP fill it: accounts, products, stock, orders. Each function makes one request and throws when
-// the answer is not the one expected. Thread rule: as the client that is given.
+// A store as tests over HTTP fill it: accounts, products, stock, orders. Each function makes one request and
+// throws when the answer is not the one expected. Thread rule: as the client that is given.
 #pragma once
 
 #include <chrono>
@@ -17,18 +17,30 @@ struct Account {
 
 inline constexpr const char* demo_password = "Demo123!";
 
-/// The text, number or other value at "user/id" or "items/0/name" of a JSON answer; empty where there is none.
+/// A client of the caller's, or one made for this call alone.
+class AnyClient {
+  public:
+    AnyClient(HttpClient& client) : client_(client) {}
+    AnyClient(HttpClient&& client) : client_(client) {}
+    HttpClient* operator->() const { return &client_; }
+
+  private:
+    HttpClient& client_;
+};
+
+/// The text, number or other value at "user/id" or "items/0/name" of a JSON answer; empty where there is
+/// none.
 std::string at(const HttpResponse& response, std::string_view path);
 /// The slug of a problem's type: "/problems/not-found" → "not-found"; empty when it is no problem.
 std::string problem_of(const HttpResponse& response);
 
 /// A new account with an address nobody had before.
-Account register_account(HttpClient client, const std::string& role = "customer");
+Account register_account(AnyClient client, const std::string& role = "customer");
 /// A product of the vendor; its id.
-std::string make_product(HttpClient client, const Account& vendor, const std::string& name = "Laptop",
+std::string make_product(AnyClient client, const Account& vendor, const std::string& name = "Laptop",
                          const std::string& price = "1299.99");
-void add_stock(HttpClient client, const Account& vendor, const std::string& product, int quantity);
-std::int64_t available_stock(HttpClient client, const std::string& product);
+void add_stock(AnyClient client, const Account& vendor, const std::string& product, int quantity);
+std::int64_t available_stock(AnyClient client, const std::string& product);
 
 /// Body of an order; `more` are further members ("paymentMethod": …), each with a comma before it.
 std::string order_body(const std::string& product, int quantity, const std::string& more = {});

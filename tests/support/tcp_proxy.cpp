@@ -1,13 +1,13 @@
 // See tcp_proxy.hpp. One poll loop over all sockets; it looks at its flags every 20 ms.
 #include <support/tcp_proxy.hpp>
 
-#include <algorithm>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdexcept>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <algorithm>
+#include <stdexcept>
 #include <vector>
 
 namespace cloudretail::test {

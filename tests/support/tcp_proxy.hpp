@@ -1,5 +1,5 @@
-// Stands between the server and PostgreSQL, so that a test can take the database away and give it back without
-// touching the database server. Runs on a thread of its own; its functions are for the test's thread.
+// Stands between the server and PostgreSQL, so that a test can take the database away and give it back
+// without touching the database server. Runs on a thread of its own; its functions are for the test's thread.
 #pragma once
 
 #include <atomic>

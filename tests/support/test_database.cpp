@@ -1,4 +1,5 @@
-// See test_database.hpp. Talks to SQLite and libpq directly, so that it does not lean on what it helps to test.
+// See test_database.hpp. Talks to SQLite and libpq directly, so that it does not lean on what it helps to
+// test.
 #include <libpq-fe.h>
 #include <sqlite3.h>
 #include <unistd.h>
@@ -13,8 +14,10 @@ namespace {
 
 std::string run_postgresql(const std::string& url, const std::string& sql) {
     const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
-    PQsetNoticeProcessor(connection.get(), [](void*, const char*) {}, nullptr);
-    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()), &PQclear);
+    PQsetNoticeProcessor(
+        connection.get(), [](void*, const char*) {}, nullptr);
+    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()),
+                                                               &PQclear);
     const auto status = PQresultStatus(result.get());
     if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
         throw std::runtime_error("PostgreSQL for tests: " + std::string(PQerrorMessage(connection.get())));
@@ -55,13 +58,15 @@ TemporaryFolder::~TemporaryFolder() {
 std::string postgresql_server() {
     const char* url = std::getenv("CLOUDRETAIL_TEST_POSTGRESQL");
     if (url == nullptr || *url == '\0') {
-        throw std::runtime_error("CLOUDRETAIL_TEST_POSTGRESQL is not set: run scripts/test, or leave these out with "
-                                 "the tag ~[postgresql]");
+        throw std::runtime_error(
+            "CLOUDRETAIL_TEST_POSTGRESQL is not set: run scripts/test, or leave these out with "
+            "the tag ~[postgresql]");
     }
     return url;
 }
 
-TestDatabase::TestDatabase(db::Dialect dialect, const std::string& module, const Clock& clock, const Change& change)
+TestDatabase::TestDatabase(db::Dialect dialect, const std::string& module, const Clock& clock,
+                           const Change& change)
     : clock_(clock) {
     place_.module = module;
     place_.readers = 2;

@@ -1,5 +1,5 @@
-// A module's database for one test, on either kind: a file in a temporary folder, or a PostgreSQL database of its own on
-// the server of CLOUDRETAIL_TEST_POSTGRESQL. Removed at the end. Use from the test's thread.
+// A module's database for one test, on either kind: a file in a temporary folder, or a PostgreSQL database of
+// its own on the server of CLOUDRETAIL_TEST_POSTGRESQL. Removed at the end. Use from the test's thread.
 #pragma once
 
 #include <catch2/catch.hpp>
@@ -10,13 +10,13 @@
 #include <memory>
 #include <string>
 
-/// A test case that runs on both kinds, as two ctest tests "… (SQLite)" and "… (PostgreSQL)", the second with the tag
-/// [postgresql]; `dialect` says which. Without a PostgreSQL server the second fails.
+/// A test case that runs on both kinds, as two ctest tests "… (SQLite)" and "… (PostgreSQL)", the second with
+/// the tag [postgresql]; `dialect` says which. Without a PostgreSQL server the second fails.
 #define TEST_CASE_ON_BOTH(name, tags) CR_TEST_CASE_ON_BOTH(INTERNAL_CATCH_UNIQUE_NAME(on_both_), name, tags)
-#define CR_TEST_CASE_ON_BOTH(function, name, tags)                                                                \
-    static void function(cloudretail::db::Dialect dialect);                                                       \
-    TEST_CASE(name " (SQLite)", tags "[sqlite]") { function(cloudretail::db::Dialect::sqlite); }                  \
-    TEST_CASE(name " (PostgreSQL)", tags "[postgresql]") { function(cloudretail::db::Dialect::postgresql); }      \
+#define CR_TEST_CASE_ON_BOTH(function, name, tags)                                                           \
+    static void function(cloudretail::db::Dialect dialect);                                                  \
+    TEST_CASE(name " (SQLite)", tags "[sqlite]") { function(cloudretail::db::Dialect::sqlite); }             \
+    TEST_CASE(name " (PostgreSQL)", tags "[postgresql]") { function(cloudretail::db::Dialect::postgresql); } \
     static void function([[maybe_unused]] cloudretail::db::Dialect dialect)
 
 namespace cloudretail::test {

@@ -42,7 +42,8 @@ class Writes {
     void add(db::Database& database, F f) {
         auto promise = std::make_shared<std::promise<Outcome<R>>>();
         futures_.push_back(promise->get_future());
-        database.write_then(std::move(f), Then<R>([promise](Outcome<R> o) { promise->set_value(std::move(o)); }));
+        database.write_then(std::move(f),
+                            Then<R>([promise](Outcome<R> o) { promise->set_value(std::move(o)); }));
     }
     /// Waits for all of them, in the order they were added.
     std::vector<Outcome<R>> wait() {

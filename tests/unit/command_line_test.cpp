@@ -50,8 +50,10 @@ TEST_CASE("what the command line may not say is refused with its name") {
     CHECK(fault({"--gateway.por=1"}).find("--gateway.por") != std::string::npos);
     CHECK(fault({"serve", "--deep"}).find("--deep") != std::string::npos);
     CHECK(fault({"admin", "create"}).find("--email") != std::string::npos);
-    CHECK(fault({"admin", "create", "--email=a@example.com", "--password=x"}).find("--password") != std::string::npos);
-    CHECK(fault({"serve", "--data-dir=a", "--server.data_dir=b"}).find("server.data_dir") != std::string::npos);
+    CHECK(fault({"admin", "create", "--email=a@example.com", "--password=x"}).find("--password") !=
+          std::string::npos);
+    CHECK(fault({"serve", "--data-dir=a", "--server.data_dir=b"}).find("server.data_dir") !=
+          std::string::npos);
     CHECK_FALSE(fault({"--config"}).empty());
     CHECK_FALSE(fault({"--gateway.port=1", "--gateway.port=2"}).empty());
 }

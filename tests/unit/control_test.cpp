@@ -2,10 +2,10 @@
 #include <app/control.hpp>
 #include <app/data_dir.hpp>
 
+#include <unistd.h>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <support/test_database.hpp>
-#include <unistd.h>
 
 using namespace cloudretail;
 using app::VerbReply;
@@ -35,19 +35,22 @@ TEST_CASE("a data directory that cannot be one is refused with its path") {
 
 TEST_CASE("a verb goes over the control socket and its answer comes back as it was") {
     const test::TemporaryFolder folder;
-    const std::string path = GENERATE_COPY(folder.path().string(), (folder.path() / std::string(150, 'd')).string());
+    const bool deep = GENERATE(false, true);  // deeper than a socket address can name
+    const std::string path = deep ? (folder.path() / std::string(150, 'd')).string() : folder.path().string();
     std::filesystem::create_directories(path);
     VerbRequest seen;
     const app::ControlServer server(path, [&seen](const VerbRequest& request) {
         seen = request;
         return VerbReply{3, "line \"one\"\n\xc3\xa9\n"};
     });
-    const auto reply = app::ask(path, {"admin create", {{"email", "a@example.com"}, {"password", "p\n\"x\""}}});
+    const auto reply =
+        app::ask(path, {"admin create", {{"email", "a@example.com"}, {"password", "p\n\"x\""}}});
     CHECK(reply.status == 3);
     CHECK(reply.output == "line \"one\"\n\xc3\xa9\n");
     CHECK(seen.verb == "admin create");
     CHECK(seen.options.at("password") == "p\n\"x\"");
-    const auto mode = std::filesystem::status(path + "/control.sock").permissions() & std::filesystem::perms::all;
+    const auto mode =
+        std::filesystem::status(path + "/control.sock").permissions() & std::filesystem::perms::all;
     CHECK(mode == (std::filesystem::perms::owner_read | std::filesystem::perms::owner_write));
 }
 

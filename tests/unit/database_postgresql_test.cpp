@@ -1,4 +1,5 @@
-// Database on PostgreSQL when the server or the connection goes away: what is repeated, what is not, and what is known.
+// Database on PostgreSQL when the server or the connection goes away: what is repeated, what is not, and what
+// is known.
 #include <support/cutting_proxy.hpp>
 #include <support/test_database.hpp>
 #include <support/writes.hpp>
@@ -24,15 +25,18 @@ const std::string kill_readers =
 
 void make_table(Database& database) {
     database.write_blocking([](Tx& tx) {
-        tx->script("CREATE TABLE things (id TEXT, n BIGINT NOT NULL DEFAULT 0); "
-                   "INSERT INTO things (id) VALUES ('left'), ('right')");
+        tx->script(
+            "CREATE TABLE things (id TEXT, n BIGINT NOT NULL DEFAULT 0); "
+            "INSERT INTO things (id) VALUES ('left'), ('right')");
         return Unit{};
     });
 }
 
 /// Not unique on purpose: what is done twice shows.
 auto inserting(std::string id) {
-    return [id = std::move(id)](Tx& tx) { return tx->exec("INSERT INTO things (id, n) VALUES (:id, 5000000000)", id); };
+    return [id = std::move(id)](Tx& tx) {
+        return tx->exec("INSERT INTO things (id, n) VALUES (:id, 5000000000)", id);
+    };
 }
 
 std::string count(TestDatabase& db) { return db.beside("SELECT count(*) FROM things WHERE n > 0"); }
@@ -48,7 +52,8 @@ TEST_CASE("a writer whose connection was ended between batches connects again", 
     CHECK(db.database().statistics().breaker == "closed");
 }
 
-TEST_CASE("a batch whose connection is ended before its commit is repeated, once in effect", "[db][postgresql]") {
+TEST_CASE("a batch whose connection is ended before its commit is repeated, once in effect",
+          "[db][postgresql]") {
     TestDatabase db(Dialect::postgresql, "order");
     make_table(db.database());
     std::atomic<int> runs{0};
@@ -181,10 +186,12 @@ TEST_CASE("a job that hides a failed statement is not acknowledged", "[db][postg
     CHECK(count(db) == "2");
 }
 
-TEST_CASE("an absent server lets the start go on and refuses work at once until it is back", "[db][postgresql]") {
+TEST_CASE("an absent server lets the start go on and refuses work at once until it is back",
+          "[db][postgresql]") {
     ManualClock clock;
     TestDatabase db(Dialect::postgresql, "order");
     std::optional<CuttingProxy> proxy(std::in_place, db.settings().url);
+    const int port = proxy->port();
     Settings settings = db.same_place();
     settings.url = proxy->url(settings.url);
     proxy.reset();  // nobody listens there now
@@ -193,8 +200,15 @@ TEST_CASE("an absent server lets the start go on and refuses work at once until 
     CHECK_FALSE(database.available());
     const auto one = [](Session& s) { return s.number("SELECT 1"); };
     CHECK_THROWS_AS(database.write_blocking([](Tx&) { return Unit{}; }), Unavailable);
-    for (int i = 0; i < settings.breaker_failures; ++i) CHECK_THROWS_AS(database.read_blocking(one), Unavailable);
+    for (int i = 0; i < settings.breaker_failures; ++i)
+        CHECK_THROWS_AS(database.read_blocking(one), Unavailable);
     CHECK(database.statistics().breaker == "open");
+    proxy.emplace(db.settings().url, port);
+    CHECK_THROWS_AS(database.read_blocking(one), Unavailable);  // not tried before its time
+    clock.advance_ms(settings.breaker_reset_ms);
+    CHECK(database.write_blocking([](Tx& tx) { return tx->number("SELECT 5000000000"); }) == 5'000'000'000);
+    CHECK(database.read_blocking(one) == 1);
+    CHECK(database.statistics().breaker == "closed");
     database.close();
 }
 

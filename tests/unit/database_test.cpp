@@ -1,4 +1,5 @@
-// Database: group commit, what fails alone and what fails together, bounds, the breaker, closing. On both databases.
+// Database: group commit, what fails alone and what fails together, bounds, the breaker, closing. On both
+// databases.
 #include <support/test_database.hpp>
 #include <support/writes.hpp>
 
@@ -26,7 +27,9 @@ void make_table(Database& database) {
 }
 
 auto inserting(std::string id, std::int64_t n = big) {
-    return [id = std::move(id), n](Tx& tx) { return tx->exec("INSERT INTO things (id, n) VALUES (:id, :n)", id, n); };
+    return [id = std::move(id), n](Tx& tx) {
+        return tx->exec("INSERT INTO things (id, n) VALUES (:id, :n)", id, n);
+    };
 }
 
 std::int64_t count(TestDatabase& db) { return std::stoll(db.beside("SELECT count(*) FROM things")); }
@@ -38,12 +41,16 @@ void failing(Settings& settings) {
 
 /// As the disk would, with no room for more than what is there.
 void fill_up(Database& database) {
-    database.write_blocking([](Tx& tx) { tx->script("PRAGMA max_page_count = 1"); return Unit{}; });
+    database.write_blocking([](Tx& tx) {
+        tx->script("PRAGMA max_page_count = 1");
+        return Unit{};
+    });
 }
 
 auto inserting_much(std::string id) {
     return [id = std::move(id)](Tx& tx) {
-        return tx->exec("INSERT INTO things (id, filler) VALUES (:id, :filler)", id, std::string(100'000, 'x'));
+        return tx->exec("INSERT INTO things (id, filler) VALUES (:id, :filler)", id,
+                        std::string(100'000, 'x'));
     };
 }
 
@@ -182,7 +189,8 @@ TEST_CASE("with the disk full, what was acknowledged is there and what was not i
     auto outcomes = writes.wait();
     std::int64_t acknowledged = 0;
     for (std::size_t i = 0; i < outcomes.size(); ++i) {
-        const bool there = db.beside("SELECT count(*) FROM things WHERE id = '" + std::to_string(i) + "'") == "1";
+        const bool there =
+            db.beside("SELECT count(*) FROM things WHERE id = '" + std::to_string(i) + "'") == "1";
         CHECK(there == outcomes[i].has_value());
         acknowledged += outcomes[i].has_value() ? 1 : 0;
     }
@@ -203,7 +211,10 @@ TEST_CASE("a full disk opens the breaker, and room closes it again", "[db][sqlit
     CHECK_FALSE(db.database().available());
     CHECK(db.database().statistics().breaker == "open");
     std::atomic<bool> ran{false};
-    const auto noticed = [&](Tx&) { ran = true; return Unit{}; };
+    const auto noticed = [&](Tx&) {
+        ran = true;
+        return Unit{};
+    };
     try {
         db.database().write_blocking(noticed);
         FAIL("it was let through");
@@ -214,7 +225,10 @@ TEST_CASE("a full disk opens the breaker, and room closes it again", "[db][sqlit
     CHECK(db.database().read_blocking([](Session& s) { return s.number("SELECT 7"); }) == 7);  // reads go on
     clock.advance_ms(5'001);
     CHECK(db.database().available());
-    db.database().write_blocking([](Tx& tx) { tx->script("PRAGMA max_page_count = 100000"); return Unit{}; });
+    db.database().write_blocking([](Tx& tx) {
+        tx->script("PRAGMA max_page_count = 100000");
+        return Unit{};
+    });
     CHECK(db.database().write_blocking(inserting_much("a")) == 1);
     CHECK(db.database().statistics().breaker == "closed");
 }
@@ -234,7 +248,8 @@ TEST_CASE("a lost database file is not replaced by an empty one", "[db][sqlite]"
 
 TEST_CASE("a SQLite database that cannot be opened stops the start with its reason", "[db][sqlite]") {
     test::TemporaryFolder folder;
-    Database database({.module = "unit", .url = "sqlite:" + (folder.path() / "none" / "x.db").string()}, system_clock());
+    Database database({.module = "unit", .url = "sqlite:" + (folder.path() / "none" / "x.db").string()},
+                      system_clock());
     CHECK_THROWS_WITH(database.open(), Catch::Contains("unit") && Catch::Contains("cannot be opened"));
 }
 
@@ -262,7 +277,8 @@ TEST_CASE_ON_BOTH("a completion that throws does not stop the writer", "[db]") {
     CHECK(count(db) == 2);
 }
 
-TEST_CASE_ON_BOTH("the listener hears once of each commit that published, and not of what was undone", "[db]") {
+TEST_CASE_ON_BOTH("the listener hears once of each commit that published, and not of what was undone",
+                  "[db]") {
     TestDatabase db(dialect, "unit");
     make_table(db.database());
     std::atomic<int> heard{0};
@@ -287,7 +303,7 @@ TEST_CASE_ON_BOTH("the listener hears once of each commit that published, and no
     CHECK(heard == 1);
 }
 
-TEST_CASE_ON_BOTH("closing finishes what is queued; afterwards everything is refused", "[db]") {
+TEST_CASE_ON_BOTH("closing finishes what is queued, afterwards everything is refused", "[db]") {
     TestDatabase db(dialect, "unit");
     make_table(db.database());
     Writes<std::int64_t> writes;
@@ -297,7 +313,8 @@ TEST_CASE_ON_BOTH("closing finishes what is queued; afterwards everything is ref
     db.database().close();
     for (auto& outcome : writes.wait()) CHECK(outcome.get() == 1);
     CHECK_THROWS_AS(db.database().write_blocking(inserting("late")), Unavailable);
-    CHECK_THROWS_AS(db.database().read_blocking([](Session& s) { return s.number("SELECT 1"); }), Unavailable);
+    CHECK_THROWS_AS(db.database().read_blocking([](Session& s) { return s.number("SELECT 1"); }),
+                    Unavailable);
     db.reopen();
     CHECK(count(db) == 20);
 }
@@ -336,7 +353,9 @@ TEST_CASE("the inline executor runs every job at once on the calling thread", "[
         },
         Then<std::int64_t>([&](Outcome<std::int64_t>) {
             steps.push_back("done");
-            database.write_then(inserting("b"), Then<std::int64_t>([&](Outcome<std::int64_t>) { steps.push_back("nested"); }));
+            database.write_then(inserting("b"), Then<std::int64_t>([&](Outcome<std::int64_t>) {
+                                    steps.push_back("nested");
+                                }));
         }));
     CHECK(steps == std::vector<std::string>{"write", "done", "nested"});
     const auto sum = [](Session& s) { return s.number("SELECT SUM(n) FROM things"); };

@@ -1,4 +1,4 @@
-// What the gateway's tests share: a small contract made of text, and requests made of a line. Not a test
+// What the gateway's tests share: a contract made of small texts, and what building it said. Not a test
 // itself.
 #pragma once
 
@@ -17,7 +17,8 @@ inline constexpr std::string_view core_fragment = R"({
   "components": {
     "parameters": {
       "id": {"name": "id", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Uuid"}},
-      "idempotencyKey": {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 257}}},
+      "idempotencyKey": {"name": "Idempotency-Key", "in": "header",
+        "schema": {"type": "string", "maxLength": 257}}},
     "responses": {"Problem": {"description": "a problem"}},
     "schemas": {
       "Uuid": {"type": "string", "format": "uuid"},

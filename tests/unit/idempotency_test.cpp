@@ -13,7 +13,8 @@ constexpr std::int64_t hour_ms = 3'600'000;
 
 IdempotencyKey key(const std::string& scope, const std::string& body = "body") { return {scope, body}; }
 
-Result<std::optional<StoredAnswer>> claiming(TestDatabase& db, const IdempotencyKey& k, const std::string& subject) {
+Result<std::optional<StoredAnswer>> claiming(TestDatabase& db, const IdempotencyKey& k,
+                                             const std::string& subject) {
     return db.database().write_blocking([&](Tx& tx) { return claim(tx, k, subject); });
 }
 
@@ -29,11 +30,12 @@ auto writing(TestDatabase& db, F f) {
     });
 }
 
-const StoredAnswer created{.status = 201, .body = "{\"id\":5000000000}", .location = "/api/orders/1", .etag = "\"1\""};
+const StoredAnswer created{
+    .status = 201, .body = "{\"id\":5000000000}", .location = "/api/orders/1", .etag = "\"1\""};
 
 }  // namespace
 
-TEST_CASE_ON_BOTH("a key is claimed once; then the kept answer is given", "[db]") {
+TEST_CASE_ON_BOTH("a key is claimed once, then the kept answer is given", "[db]") {
     ManualClock clock;
     TestDatabase db(dialect, "unit", clock);
     CHECK_FALSE(looking(db, key("k"), clock).value().has_value());
@@ -43,7 +45,8 @@ TEST_CASE_ON_BOTH("a key is claimed once; then the kept answer is given", "[db]"
     CHECK(running->status == 0);
     CHECK(running->subject == "order-1");
     writing(db, [](Tx& tx) { keep(tx, key("k"), created); });
-    for (const auto& answer : {claiming(db, key("k"), "order-3").value(), looking(db, key("k"), clock).value()}) {
+    for (const auto& answer :
+         {claiming(db, key("k"), "order-3").value(), looking(db, key("k"), clock).value()}) {
         REQUIRE(answer.has_value());
         CHECK(answer->replayed);
         CHECK(answer->status == 201);
@@ -116,7 +119,8 @@ TEST_CASE_ON_BOTH("a key is known for the whole retention, across buckets, and s
 TEST_CASE_ON_BOTH("sweeping takes at most its limit, and a person's records can be forgotten", "[db]") {
     ManualClock clock;
     TestDatabase db(dialect, "unit", clock);
-    for (int i = 0; i < 10; ++i) claiming(db, key("k" + std::to_string(i)), "order-" + std::to_string(i % 2)).value();
+    for (int i = 0; i < 10; ++i)
+        claiming(db, key("k" + std::to_string(i)), "order-" + std::to_string(i % 2)).value();
     CHECK(db.database().write_blocking([](Tx& tx) { return forget(tx, "order-1"); }) == 5);
     clock.advance_ms(48 * hour_ms);
     CHECK(db.database().write_blocking([](Tx& tx) { return sweep(tx, 24 * hour_ms, 3); }) == 3);

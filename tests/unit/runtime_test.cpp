@@ -45,7 +45,8 @@ struct Answer {
     bool on_io_thread = false;
 };
 
-Answer run_await(UniqueFunction<void(Then<int>)> start) {
+/// `other` is joined before the runtime goes away, as await_then demands.
+Answer run_await(UniqueFunction<void(Then<int>)> start, std::thread* other = nullptr) {
     Runtime runtime(1);
     runtime.start();
     std::promise<std::thread::id> io;
@@ -58,6 +59,7 @@ Answer run_await(UniqueFunction<void(Then<int>)> start) {
                   [&, s = std::move(start)]() mutable { return report(std::move(s), &out, &resumed_on); });
     runtime.drain(10s);
     runtime.stop();
+    if (other) other->join();
     answer.on_io_thread = resumed_on == io_thread;
     return answer;
 }
@@ -76,10 +78,10 @@ Task<void> sleeping(std::int64_t ms, std::atomic<bool>* ended) {
 
 TEST_CASE("await_then resumes on the io thread with the value another thread gave") {
     std::thread other;
-    auto answer = run_await([&other](Then<int> then) {
+    auto start = [&other](Then<int> then) {
         other = std::thread([t = std::move(then)]() mutable { t(Outcome<int>(42)); });
-    });
-    other.join();
+    };
+    auto answer = run_await(start, &other);
     CHECK(answer.value.get() == 42);
     CHECK(answer.on_io_thread);
 }

@@ -1,5 +1,5 @@
-// The user module's service on a database of its own, for the tests of this folder. The clock stands still; hashing is
-// as cheap as the algorithm allows.
+// The user module's service on a database of its own, for the tests of this folder. The clock stands still;
+// hashing is as cheap as the algorithm allows.
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 #include <support/test_database.hpp>
 
+#include "revocation_feed.hpp"
 #include "service.hpp"
 
 namespace cloudretail::user {
@@ -28,14 +29,13 @@ struct Process {
           hasher(cheap_hashing(passes)),
           tokens(signer, revocations, clock, 24 * 3600 * 1000),
           service(database, hasher, tokens, revocations, {}) {
-        const Timestamp now = clock.now();
-        auto look = [now](db::Session& session) { return store::revoked(session, now); };
-        revocations.add(database.read_blocking(look), now);
+        feed.load();
     }
     db::Database& database;
     security::TokenSigner signer{"a secret of the tests, longer than 32 bytes"};
     security::PasswordHasher hasher;
     Revocations revocations;
+    RevocationFeed feed{database, revocations};
     Tokens tokens;
     Service service;
 };
@@ -72,7 +72,8 @@ struct Desk {
     Result<db::StoredAnswer> enrol(NewAccount a, db::IdempotencyKey key = {}) {
         return run(service().register_account(std::move(a), std::move(key), ""));
     }
-    Result<SignedIn> log_in(const std::string& password = "Demo123!", const std::string& email = "demo@example.com",
+    Result<SignedIn> log_in(const std::string& password = "Demo123!",
+                            const std::string& email = "demo@example.com",
                             const std::string& address = "192.0.2.1") {
         return run(service().log_in(email, password, address));
     }

@@ -112,7 +112,8 @@ TEST_CASE("telephone numbers have three digits and the usual signs") {
 
 TEST_CASE("wrong fields of addresses are named by their place") {
     ProfileChange change;
-    change.addresses = {{"", "1 Main St", "London", "", "SW1A", "UK"}, {"Home", " ", "Paris", "", "75001", "F\nR"}};
+    change.addresses = {{"", "1 Main St", "London", "", "SW1A", "UK"},
+                        {"Home", " ", "Paris", "", "75001", "F\nR"}};
     CHECK(pointers(rules::changed(User{}, change, {1})) ==
           std::vector<std::string>{"/addresses/1/street", "/addresses/1/country"});
 }

@@ -16,7 +16,8 @@ std::string token_in(const db::StoredAnswer& answer) {
 
 }  // namespace
 
-TEST_CASE_ON_BOTH("registering makes an account, signs in and publishes an event without personal data", "[user]") {
+TEST_CASE_ON_BOTH("registering makes an account, signs in and publishes an event without personal data",
+                  "[user]") {
     Desk desk(dialect);
     NewAccount account = Desk::account("Demo@Example.com");
     account.role = Role::vendor;
@@ -92,12 +93,14 @@ TEST_CASE_ON_BOTH("a wrong password and an unknown account get the same words", 
 TEST_CASE_ON_BOTH("after ten wrong passwords even the right one must wait", "[user]") {
     Desk desk(dialect);
     REQUIRE(desk.enrol(Desk::account()).has_value());
-    for (int i = 0; i < 10; ++i) CHECK_FALSE(desk.log_in("wrong", i % 2 ? "demo@example.com" : "DEMO@example.com").has_value());
+    for (int i = 0; i < 10; ++i)
+        CHECK_FALSE(desk.log_in("wrong", i % 2 ? "demo@example.com" : "DEMO@example.com").has_value());
     auto refused = desk.log_in();
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().is(errors::too_many_failures));
     CHECK(refused.error().retry_after_s == 900);
-    CHECK(desk.log_in("Demo123!", "demo@example.com", "192.0.2.2").has_value());  // the owner elsewhere does not
+    CHECK(desk.log_in("Demo123!", "demo@example.com", "192.0.2.2")
+              .has_value());  // the owner elsewhere does not
     desk.clock.advance_ms(15 * 60 * 1000);
     CHECK(desk.log_in().has_value());
 }
@@ -116,6 +119,20 @@ TEST_CASE_ON_BOTH("signing out takes effect at once and after a restart, for thi
     desk.restart();
     CHECK_FALSE(desk.caller_of(one).has_value());
     CHECK(desk.caller_of(two).has_value());
+}
+
+TEST_CASE_ON_BOTH("another process on the same database learns of a log-out", "[user]") {
+    Desk desk(dialect);
+    REQUIRE(desk.enrol(Desk::account()).has_value());
+    Process other(desk.test_database.database(), desk.clock);
+    const std::string token = desk.log_in()->issued.token;
+    auto caller = Desk::run(other.tokens.authenticate(token));
+    REQUIRE(caller.has_value());
+    other.feed.load();
+    CHECK(Desk::run(other.tokens.authenticate(token)).has_value());
+    CHECK(Desk::run(desk.service().log_out(*caller)).has_value());
+    other.feed.load();
+    CHECK_FALSE(Desk::run(other.tokens.authenticate(token)).has_value());
 }
 
 TEST_CASE_ON_BOTH("revoked tokens that have expired are swept", "[user]") {
@@ -229,10 +246,9 @@ TEST_CASE_ON_BOTH("an administrator needs an e-mail and a new one a good passwor
     struct Case {
         const char *email, *password, *pointer;
     };
-    for (const auto& [email, password, pointer] : {Case{"new@example.com", "", "/password"},
-                                                   Case{"new@example.com", "short", "/password"},
-                                                   Case{"nobody", "Secret-Enough-1", "/email"},
-                                                   Case{"", "Secret-Enough-1", "/email"}}) {
+    for (const auto& [email, password, pointer] :
+         {Case{"new@example.com", "", "/password"}, Case{"new@example.com", "short", "/password"},
+          Case{"nobody", "Secret-Enough-1", "/email"}, Case{"", "Secret-Enough-1", "/email"}}) {
         auto refused = Desk::run(desk.service().make_admin(email, password));
         REQUIRE_FALSE(refused.has_value());
         CHECK(refused.error().is(cloudretail::errors::validation));
@@ -246,7 +262,8 @@ TEST_CASE_ON_BOTH("many registrations of one e-mail at the same time make one ac
     boost::asio::io_context context;
     std::vector<std::future<Result<db::StoredAnswer>>> calls;
     for (int i = 0; i < 16; ++i) {
-        auto task = desk.service().register_account(Desk::account(i % 2 ? "A@example.com" : "a@example.com"), {}, "");
+        auto task =
+            desk.service().register_account(Desk::account(i % 2 ? "A@example.com" : "a@example.com"), {}, "");
         calls.push_back(boost::asio::co_spawn(context, std::move(task), boost::asio::use_future));
     }
     context.run();

@@ -11,6 +11,7 @@ namespace cloudretail::user {
 namespace {
 
 struct Office {
+    Office() { revocations.mark_complete(); }
     ManualClock clock;
     security::TokenSigner signer{"a secret of the tests, longer than 32 bytes"};
     Revocations revocations;
@@ -74,6 +75,24 @@ TEST_CASE("a revoked token is worth nothing at once, remembered or not, and othe
     }
 }
 
+TEST_CASE("until the revoked tokens are known no token is trusted, and none is refused for good") {
+    Office office;
+    Revocations unknown;
+    Tokens tokens(office.signer, unknown, office.clock, 60'000);
+    auto ask = [&](const std::string& token) {
+        boost::asio::io_context context;
+        auto future = boost::asio::co_spawn(context, tokens.authenticate(token), boost::asio::use_future);
+        context.run();
+        return future.get();
+    };
+    const std::string token = office.issue();
+    auto refused = ask(token);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().is(cloudretail::errors::unavailable));
+    unknown.mark_complete();
+    CHECK(ask(token).has_value());
+}
+
 TEST_CASE("one instance does not know the tokens another one remembers") {
     Office office;
     const std::string token = office.issue();
@@ -99,8 +118,8 @@ TEST_CASE("what is no token of ours is refused in the same words") {
     claims.role = "admin";
     claims.subject = "root";
     const std::string no_id = office.signer.sign(claims);
-    for (const std::string& wrong : {std::string(), std::string("x"), forged, token + "x", unknown_role, nobody, no_id,
-                                     std::string(5000, 'a'), std::string("a.\xff.b")}) {
+    for (const std::string& wrong : {std::string(), std::string("x"), forged, token + "x", unknown_role,
+                                     nobody, no_id, std::string(5000, 'a'), std::string("a.\xff.b")}) {
         auto refused = office.caller_of(wrong);
         REQUIRE_FALSE(refused.has_value());
         CHECK(refused.error().is(cloudretail::errors::unauthenticated));

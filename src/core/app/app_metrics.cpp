@@ -1,9 +1,9 @@
 // Registration of the numbers that others keep; see app_metrics.hpp.
 #include <app/app_metrics.hpp>
 
+#include <unistd.h>
 #include <chrono>
 #include <cstdio>
-#include <unistd.h>
 
 namespace cloudretail::app {
 
@@ -17,8 +17,9 @@ void register_database(metrics::Registry& registry, const Part& part) {
     const metrics::Labels labels{{"module", part.name}};
     db::Database& database = part.module->database();
     const auto counter = [&](const char* name, const char* help, DatabaseNumber number) {
-        registry.counter_from(name, help, labels,
-                              [&database, number] { return static_cast<double>(database.statistics().*number); });
+        registry.counter_from(name, help, labels, [&database, number] {
+            return static_cast<double>(database.statistics().*number);
+        });
     };
     const auto gauge = [&](const char* name, const char* help, DatabaseNumber number) {
         registry.gauge(name, help, labels,
@@ -31,11 +32,13 @@ void register_database(metrics::Registry& registry, const Part& part) {
     counter("cloudretail_db_batches_void_total", "Batches the database ended itself, run again job by job",
             &db::Statistics::batches_void);
     counter("cloudretail_db_reads_total", "Read jobs carried out", &db::Statistics::reads);
-    counter("cloudretail_db_refused_total", "Jobs refused: queue full or breaker open", &db::Statistics::refused);
+    counter("cloudretail_db_refused_total", "Jobs refused: queue full or breaker open",
+            &db::Statistics::refused);
     gauge("cloudretail_db_write_queue", "Write jobs waiting", &db::Statistics::queue_depth);
     gauge("cloudretail_db_read_queue", "Read jobs waiting", &db::Statistics::read_queue_depth);
     gauge("cloudretail_db_wal_bytes", "Size of the write-ahead log (SQLite)", &db::Statistics::wal_bytes);
-    registry.gauge("cloudretail_breaker_state", "0 closed, 1 half open, 2 open", {{"breaker", part.name + " database"}},
+    registry.gauge("cloudretail_breaker_state", "0 closed, 1 half open, 2 open",
+                   {{"breaker", part.name + " database"}},
                    [&database] { return state_number(database.statistics().breaker); });
     registry.gauge("cloudretail_module_up", "Whether a module can be used", labels,
                    [&part] { return part.usable() ? 1.0 : 0.0; });
@@ -47,14 +50,16 @@ void register_bus(metrics::Registry& registry, const events::Bus& bus) {
         registry.counter_from(name, help, {},
                               [&bus, number] { return static_cast<double>(bus.statistics().*number); });
     };
-    counter("cloudretail_events_published_total", "Events given a position by a relay", &events::BusStatistics::published);
-    counter("cloudretail_events_delivered_total", "Events handled by subscribers", &events::BusStatistics::delivered);
+    counter("cloudretail_events_published_total", "Events given a position by a relay",
+            &events::BusStatistics::published);
+    counter("cloudretail_events_delivered_total", "Events handled by subscribers",
+            &events::BusStatistics::delivered);
     counter("cloudretail_events_failures_total", "Deliveries that failed", &events::BusStatistics::failures);
     counter("cloudretail_events_dead_letters_total", "Events parked after their last attempt",
             &events::BusStatistics::dead_letters);
     for (const auto& [subscription, behind] : bus.statistics().lag) {
-        registry.gauge("cloudretail_events_lag", "Events a subscription is behind", {{"subscription", subscription}},
-                       [&bus, name = subscription] {
+        registry.gauge("cloudretail_events_lag", "Events a subscription is behind",
+                       {{"subscription", subscription}}, [&bus, name = subscription] {
                            const auto lag = bus.statistics().lag;
                            const auto at = lag.find(name);
                            return at == lag.end() ? 0.0 : static_cast<double>(at->second);
@@ -67,15 +72,18 @@ void register_sagas(metrics::Registry& registry, const saga::Engine& sagas) {
     const auto read = [&sagas](Count number) {
         return [&sagas, number] { return static_cast<double>(sagas.statistics().*number); };
     };
-    registry.gauge("cloudretail_sagas_running", "Sagas this process is driving", {}, read(&saga::Statistics::running));
-    registry.gauge("cloudretail_sagas_open", "Sagas whose outcome is open", {}, read(&saga::Statistics::open));
+    registry.gauge("cloudretail_sagas_running", "Sagas this process is driving", {},
+                   read(&saga::Statistics::running));
+    registry.gauge("cloudretail_sagas_open", "Sagas whose outcome is open", {},
+                   read(&saga::Statistics::open));
     registry.counter_from("cloudretail_sagas_completed_total", "Sagas that reached their end", {},
                           read(&saga::Statistics::completed));
     registry.counter_from("cloudretail_sagas_compensated_total", "Sagas that were undone", {},
                           read(&saga::Statistics::compensated));
-    registry.counter_from("cloudretail_sagas_retries_total", "Steps tried again", {}, read(&saga::Statistics::retries));
-    registry.counter_from("cloudretail_sagas_recovered_total", "Sagas taken over from a process that died", {},
-                          read(&saga::Statistics::recovered));
+    registry.counter_from("cloudretail_sagas_retries_total", "Steps tried again", {},
+                          read(&saga::Statistics::retries));
+    registry.counter_from("cloudretail_sagas_recovered_total", "Sagas taken over from a process that died",
+                          {}, read(&saga::Statistics::recovered));
 }
 
 double resident_bytes() {
@@ -94,8 +102,8 @@ void register_metrics(metrics::Registry& registry, const Parts& parts, const eve
     for (const auto& part : parts) register_database(registry, *part);
     register_bus(registry, bus);
     register_sagas(registry, sagas);
-    registry.counter_from("cloudretail_task_failures_total", "Background tasks that ended with an exception", {},
-                          [&runtime] { return static_cast<double>(runtime.task_failures()); });
+    registry.counter_from("cloudretail_task_failures_total", "Background tasks that ended with an exception",
+                          {}, [&runtime] { return static_cast<double>(runtime.task_failures()); });
     registry.gauge("cloudretail_tasks", "Background tasks running", {},
                    [&runtime] { return static_cast<double>(runtime.running()); });
     registry.gauge("cloudretail_build_info", "Always 1; the version is in the label",

@@ -10,12 +10,13 @@
 #include <embedded/openapi_fragments.hpp>
 #include <log/log.hpp>
 
+#include <sys/resource.h>
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
 #include <optional>
-#include <sys/resource.h>
 #include <thread>
 
 namespace cloudretail::app {
@@ -34,9 +35,10 @@ void raise_file_limit(const config::Config& config) {
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
     limit.rlim_cur = std::min(wanted, limit.rlim_max);
     if (::setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
-        log::warning("fewer open files are allowed than limits.connections needs (raise LimitNOFILE or ulimit -n)",
-                     {{"allowed", static_cast<std::int64_t>(limit.rlim_cur)},
-                      {"wanted", static_cast<std::int64_t>(wanted)}});
+        log::warning(
+            "fewer open files are allowed than limits.connections needs (raise LimitNOFILE or ulimit -n)",
+            {{"allowed", static_cast<std::int64_t>(limit.rlim_cur)},
+             {"wanted", static_cast<std::int64_t>(wanted)}});
 }
 
 int io_threads(const config::Config& config) {
@@ -98,6 +100,7 @@ struct Application::Impl {
     std::unique_ptr<Listeners> listeners;
     std::unique_ptr<ControlServer> control;
     bool opened = false, started = false;
+    std::atomic<bool> stopping{false};
 
     Impl(config::Config c, const ModuleFactory& build)
         : config(std::move(c)),
@@ -132,7 +135,19 @@ struct Application::Impl {
 void Application::Impl::open() {
     runtime.start();
     opened = true;
-    for (const auto& part : parts) part->module->database().open();
+    for (const auto& part : parts) {
+        try {
+            part->module->database().open();
+        } catch (const std::exception& e) {
+            throw std::runtime_error("the database of module " + part->name +
+                                     " cannot be opened: " + e.what());
+        }
+    }
+}
+
+/// Why a start ends here; whoever reads it must know which of the five databases is meant.
+static std::runtime_error cannot_be_used(const std::string& module, const std::exception& why) {
+    return std::runtime_error("the database of module " + module + " cannot be used: " + why.what());
 }
 
 void Application::Impl::migrate() {
@@ -140,10 +155,12 @@ void Application::Impl::migrate() {
         try {
             bring_up_to_date(*part, config.flag("database.migrate"));
         } catch (const Unavailable& e) {
-            if (part->module->database().dialect() == db::Dialect::sqlite) throw;
+            if (part->module->database().dialect() == db::Dialect::sqlite) throw cannot_be_used(part->name, e);
             log::warning("a module's database is away: its routes answer 503 until it comes",
                          {{"module", part->name}, {"error", e.what()}});
             part->answers = false;
+        } catch (const std::exception& e) {
+            throw cannot_be_used(part->name, e);
         }
     }
 }
@@ -167,7 +184,7 @@ void Application::Impl::start() {
     register_metrics(metrics, parts, bus, sagas, runtime);
     listeners = std::make_unique<Listeners>(runtime, config, gateway, health, metrics);
     listeners->listen();
-    const Workplace workplace{config, runtime, parts};
+    const Workplace workplace{config, runtime, parts, stopping};
     control = std::make_unique<ControlServer>(
         config.text("server.data_dir"),
         [workplace](const VerbRequest& request) { return app::carry_out(workplace, request); });
@@ -214,10 +231,12 @@ void Application::Impl::wait_for_end(const std::function<config::Config()>& read
     }
 }
 
-/// Ready turns false first; then nobody new is let in, requests end, sagas and events come to rest, databases close.
+/// Ready turns false first; then nobody new is let in, requests end, sagas and events come to rest, databases
+/// close.
 bool Application::Impl::stop(milliseconds limit) {
     if (!opened) return true;
     opened = false;
+    stopping = true;
     const auto end = Steady::now() + limit;
     const auto left = [&] {
         return std::max(milliseconds(0), std::chrono::duration_cast<milliseconds>(end - Steady::now()));
@@ -225,7 +244,8 @@ bool Application::Impl::stop(milliseconds limit) {
     health.set_ready(false);
     if (listeners) {
         listeners->close();
-        while (listeners->connections() > 0 && left().count() > 0) std::this_thread::sleep_for(milliseconds(5));
+        while (listeners->connections() > 0 && left().count() > 0)
+            std::this_thread::sleep_for(milliseconds(5));
     }
     control.reset();
     housekeeping.stop();
@@ -268,7 +288,7 @@ int Application::serve(const std::function<config::Config()>& reload) {
 }
 
 VerbReply Application::carry_out(const VerbRequest& request) {
-    return app::carry_out({impl_->config, impl_->runtime, impl_->parts}, request);
+    return app::carry_out({impl_->config, impl_->runtime, impl_->parts, impl_->stopping}, request);
 }
 
 }  // namespace cloudretail::app

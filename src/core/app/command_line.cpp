@@ -20,7 +20,8 @@ const std::vector<Verb>& verbs() {
     static const std::vector<Verb> all{
         {"serve", {}, "run the server until SIGTERM or SIGINT (the default)"},
         {"migrate", {"dry-run"}, "bring every module's tables up to date; --dry-run lists what is missing"},
-        {"admin create", {"email", "password-stdin"},
+        {"admin create",
+         {"email", "password-stdin"},
          "make an administrator, or promote an account: --email E [--password-stdin]"},
         {"check", {"deep"}, "configuration, databases, disk, key; --deep: every rule the data must obey"},
         {"openapi", {}, "print the API's OpenAPI document"},
@@ -54,7 +55,8 @@ const Verb& find_verb(const std::vector<std::string>& words) {
     std::string name;
     for (const auto& word : words) name += (name.empty() ? "" : " ") + word;
     if (name.empty()) name = "serve";
-    const auto at = std::find_if(verbs().begin(), verbs().end(), [&](const Verb& verb) { return verb.name == name; });
+    const auto at =
+        std::find_if(verbs().begin(), verbs().end(), [&](const Verb& verb) { return verb.name == name; });
     if (at != verbs().end()) return *at;
     throw UsageError("there is no verb '" + name + "' (cloudretail help lists them)");
 }
@@ -89,8 +91,8 @@ options::variables_map parse(const std::vector<std::string>& arguments) {
 CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     const auto values = parse(arguments);
     const auto text = [&](const std::string& name) { return values[name].as<std::string>(); };
-    const auto words = values.count("words") ? values["words"].as<std::vector<std::string>>()
-                                             : std::vector<std::string>();
+    const auto words =
+        values.count("words") ? values["words"].as<std::vector<std::string>>() : std::vector<std::string>();
     CommandLine line;
     for (const char* name : {"dry-run", "deep", "password-stdin"})
         if (values[name].as<bool>()) line.options[name] = "true";
@@ -119,14 +121,16 @@ std::string help_text() {
         left.resize(std::max<std::size_t>(left.size() + 2, 30), ' ');
         return "  " + left + right + "\n";
     };
-    std::string text = "usage: cloudretail [VERB] [--config FILE] [--data-dir DIR] [--section.key=value …]\n\nverbs\n";
+    std::string text =
+        "usage: cloudretail [VERB] [--config FILE] [--data-dir DIR] [--section.key=value …]\n\nverbs\n";
     for (const Verb& verb : verbs()) text += row(verb.name, verb.meaning);
     text += "\noptions of every verb\n";
     text += row("--config FILE", "configuration file; environment and options beat it");
     text += row("--data-dir DIR", "the same as --server.data_dir");
     text += "\nconfiguration keys with their defaults (also CLOUDRETAIL_SECTION_KEY in the environment)\n";
     for (const config::Key& key : config::keys())
-        text += row("--" + key.name + "=" + key.fallback, key.meaning + (key.secret ? " Or --" + key.name + "_file." : ""));
+        text += row("--" + key.name + "=" + key.fallback,
+                    key.meaning + (key.secret ? " Or --" + key.name + "_file." : ""));
     return text;
 }
 

@@ -1,5 +1,5 @@
-// The command line: verbs, options, any configuration key as --section.key=value. Reading it has no effect; run() is the
-// whole program. Thread rule: the main thread.
+// The command line: verbs, options, any configuration key as --section.key=value. Reading it has no effect;
+// run() is the whole program. Thread rule: the main thread.
 #pragma once
 
 #include <app/application.hpp>
@@ -12,8 +12,8 @@ namespace cloudretail::app {
 
 /// What the command line says.
 struct CommandLine {
-    std::string verb;                              // "serve", "admin create"
-    std::string config_file;                       // may be empty
+    std::string verb;                               // "serve", "admin create"
+    std::string config_file;                        // may be empty
     std::map<std::string, std::string> settings{};  // configuration keys
     std::map<std::string, std::string> options{};   // of the verb: "deep" → "true", "email" → …
 };
@@ -30,8 +30,8 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments);
 /// What `help` prints.
 std::string help_text();
 
-/// The program: 0 fine, 1 it failed (a line on standard error says why), 2 the command line or the configuration is
-/// wrong.
+/// The program: 0 fine, 1 it failed (a line on standard error says why), 2 the command line or the
+/// configuration is wrong.
 int run(int argc, char** argv, const ModuleFactory& build);
 
 }  // namespace cloudretail::app

@@ -1,6 +1,7 @@
-// control.sock: how the command line has a verb carried out by the server that holds the data directory, so that one
-// process alone ever opens the databases. One JSON line there, one back. Decides nothing: verbs.cpp does the work.
-// Thread rule: the server has one thread of its own, which carries out one verb at a time; ask() blocks.
+// control.sock: how the command line has a verb carried out by the server that holds the data directory, so
+// that one process alone ever opens the databases. One JSON line there, one back. Decides nothing: verbs.cpp
+// does the work. Thread rule: the server has one thread of its own, which carries out one verb at a time;
+// ask() blocks.
 #pragma once
 
 #include <functional>
@@ -26,8 +27,8 @@ using CarryOut = std::function<VerbReply(const VerbRequest&)>;
 
 class ControlServer {
   public:
-    /// Listens on `<data_dir>/control.sock` (mode 0600); a socket left by a crash is replaced, so hold the lock. Throws
-    /// std::runtime_error. `carry_out` is called on the server's thread and may throw.
+    /// Listens on `<data_dir>/control.sock` (mode 0600); a socket left by a crash is replaced, so hold the
+    /// lock. Throws std::runtime_error. `carry_out` is called on the server's thread and may throw.
     ControlServer(const std::string& data_dir, CarryOut carry_out);
     /// Waits for the verb that is being carried out.
     ~ControlServer();
@@ -38,8 +39,8 @@ class ControlServer {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Asks the server of `data_dir`. Waits up to 5 s for it to listen (it may be starting) and 10 minutes for the answer.
-/// Throws std::runtime_error.
+/// Asks the server of `data_dir`. Waits up to 5 s for it to listen (it may be starting) and 10 minutes for
+/// the answer. Throws std::runtime_error.
 VerbReply ask(const std::string& data_dir, const VerbRequest& request);
 
 }  // namespace cloudretail::app

@@ -1,16 +1,16 @@
-// The data directory and its lock; see data_dir.hpp. The lock is flock(2): it dies with the process, so a crash leaves
-// nothing to clean up.
+// The data directory and its lock; see data_dir.hpp. The lock is flock(2): it dies with the process, so a
+// crash leaves nothing to clean up.
 #include <app/data_dir.hpp>
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 #include <fcntl.h>
-#include <filesystem>
-#include <stdexcept>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <stdexcept>
 
 namespace cloudretail::app {
 

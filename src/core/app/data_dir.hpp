@@ -14,13 +14,15 @@ struct LockResult {
 
 class DataDir {
   public:
-    /// Makes the directory where it is missing (mode 0700). Throws std::runtime_error with the path and the reason.
+    /// Makes the directory where it is missing (mode 0700). Throws std::runtime_error with the path and the
+    /// reason.
     explicit DataDir(std::string path);
     ~DataDir();
     DataDir(const DataDir&) = delete;
     DataDir& operator=(const DataDir&) = delete;
 
-    /// Tries to take `<path>/lock`; never waits. Held until destruction, and freed by the kernel when the process dies.
+    /// Tries to take `<path>/lock`; never waits. Held until destruction, and freed by the kernel when the
+    /// process dies.
     LockResult lock();
     [[nodiscard]] const std::string& path() const { return path_; }
 

@@ -7,7 +7,8 @@ namespace cloudretail::app {
 
 namespace {
 
-constexpr std::int64_t lagging = 10'000;  // events a subscription may be behind before the bus counts as degraded
+constexpr std::int64_t lagging =
+    10'000;  // events a subscription may be behind before the bus counts as degraded
 
 http::Response answer(int status, std::string body) {
     http::Response response = http::json_response(status, std::move(body));
@@ -28,17 +29,22 @@ void write_part(json::Writer& w, const Part& part, bool details) {
         w.member("migrated", part.migrated.load()).member("answers", part.answers.load());
         w.member("breaker", numbers.breaker).member("writeQueue", numbers.queue_depth);
         w.member("readQueue", numbers.read_queue_depth).member("walBytes", numbers.wal_bytes);
-        w.member("commits", numbers.commits).member("jobs", numbers.jobs).member("jobsFailed", numbers.jobs_failed);
+        w.member("commits", numbers.commits)
+            .member("jobs", numbers.jobs)
+            .member("jobsFailed", numbers.jobs_failed);
         w.member("refused", numbers.refused);
     }
     w.end_object();
 }
 
 void write_bus(json::Writer& w, const events::BusStatistics& bus, bool details) {
-    const bool behind = std::any_of(bus.lag.begin(), bus.lag.end(), [](const auto& l) { return l.second > lagging; });
+    const bool behind =
+        std::any_of(bus.lag.begin(), bus.lag.end(), [](const auto& l) { return l.second > lagging; });
     w.key("eventBus").begin_object().member("status", behind ? "degraded" : "ok");
     if (details) {
-        w.member("published", bus.published).member("delivered", bus.delivered).member("failures", bus.failures);
+        w.member("published", bus.published)
+            .member("delivered", bus.delivered)
+            .member("failures", bus.failures);
         w.member("deadLetters", bus.dead_letters).key("lag").begin_object();
         for (const auto& [subscription, events] : bus.lag) w.member(subscription, events);
         w.end_object();

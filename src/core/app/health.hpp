@@ -1,5 +1,6 @@
-// How the parts are: each module with its database, the event bus, the sagas. Renders what GET /health answers; looks at
-// what others measured (housekeeping probes the databases) and touches no database itself. Thread-safe.
+// How the parts are: each module with its database, the event bus, the sagas. Renders what GET /health
+// answers; looks at what others measured (housekeeping probes the databases) and touches no database itself.
+// Thread-safe.
 #pragma once
 
 #include <app/module.hpp>
@@ -34,8 +35,8 @@ class Health {
     void set_ready(bool ready) { ready_ = ready; }
     [[nodiscard]] bool ready() const { return ready_; }
 
-    /// 200 "ok" or "degraded" (a module is away), 503 "down" (not ready, or no module works). The status of each part;
-    /// with `details` its numbers too.
+    /// 200 "ok" or "degraded" (a module is away), 503 "down" (not ready, or no module works). The status of
+    /// each part; with `details` its numbers too.
     [[nodiscard]] http::Response report(bool details) const;
     [[nodiscard]] http::Response liveness() const;
     [[nodiscard]] http::Response readiness() const;

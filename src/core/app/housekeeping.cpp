@@ -15,39 +15,38 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::int64_t slice_ms = 200;                // how soon a loop notices that it should end
-constexpr auto probe_every = std::chrono::seconds(2);
-constexpr auto sweep_every = std::chrono::seconds(60);
-constexpr int sweep_rows = 1000;                      // of one transaction
-constexpr int sweep_rounds = 100;                     // of one visit: the rest waits for the next
-constexpr auto migrate_every = std::chrono::seconds(2);
+constexpr std::int64_t slice_ms = 200;  // how soon a loop notices that it should end
+constexpr int sweep_rows = 1000;        // of one transaction
+constexpr int sweep_rounds = 100;       // of one visit: the rest waits for the next
 
 }  // namespace
 
 void bring_up_to_date(Part& part, bool apply) {
     const auto names = db::migrate(part.module->database(), !apply);
     if (!apply && !names.empty())
-        throw std::runtime_error(part.name + ": " + std::to_string(names.size()) +
-                                 " migrations are not applied (database.migrate is off): cloudretail migrate");
-    for (const auto& name : names) log::info("migration applied", {{"module", part.name}, {"migration", name}});
+        throw std::runtime_error(
+            part.name + ": " + std::to_string(names.size()) +
+            " migrations are not applied (database.migrate is off): cloudretail migrate");
     part.migrated = true;
 }
 
 struct Housekeeping::Chores {
     Part& part;
     std::shared_ptr<std::atomic<bool>> stopping;
+    HousekeepingTimes times;
     std::int64_t idempotency_ms, events_ms;
     metrics::Counter& swept_keys;
     metrics::Counter& swept_events;
-    Steady::time_point next_probe{}, next_sweep = Steady::now() + sweep_every;
+    Steady::time_point next_probe{}, next_sweep = Steady::now() + times.sweep;
 };
 
 Housekeeping::Housekeeping(const Parts& parts, runtime::Runtime& runtime, metrics::Registry& metrics,
-                           const config::Config& config)
+                           const config::Config& config, HousekeepingTimes times)
     : parts_(parts),
       runtime_(runtime),
       metrics_(metrics),
       config_(config),
+      times_(times),
       stopping_(std::make_shared<std::atomic<bool>>(false)) {}
 
 Housekeeping::~Housekeeping() { stop(); }
@@ -57,13 +56,13 @@ void Housekeeping::start() {
     for (const auto& part : parts_) {
         late = late || !part->migrated;
         const auto swept = [&](const char* table) -> metrics::Counter& {
-            return metrics_.counter("cloudretail_swept_rows_total", "Rows deleted because their time was over",
+            return metrics_.counter("cloudretail_swept_rows_total",
+                                    "Rows deleted because their time was over",
                                     {{"module", part->name}, {"table", table}});
         };
-        auto chores = std::make_shared<Chores>(Chores{*part, stopping_,
-                                                      config_.duration_ms("idempotency.retention"),
-                                                      config_.duration_ms("events.retention"),
-                                                      swept("idempotency"), swept("outbox")});
+        auto chores = std::make_shared<Chores>(
+            Chores{*part, stopping_, times_, config_.duration_ms("idempotency.retention"),
+                   config_.duration_ms("events.retention"), swept("idempotency"), swept("outbox")});
         runtime_.spawn(runtime_.background(), "housekeeping",
                        [chores = std::move(chores)] { return keep_house(chores); });
     }
@@ -84,11 +83,11 @@ Task<void> Housekeeping::keep_house(std::shared_ptr<Chores> chores) {
         const auto now = Steady::now();
         if (now >= chores->next_probe) {
             co_await probe(chores);
-            chores->next_probe = now + probe_every;
+            chores->next_probe = now + chores->times.probe;
         }
         if (now >= chores->next_sweep && chores->part.usable()) {
             co_await sweep(chores);
-            chores->next_sweep = now + sweep_every;
+            chores->next_sweep = now + chores->times.sweep;
         }
         co_await runtime::sleep_ms(slice_ms);
     }
@@ -116,12 +115,10 @@ Task<void> Housekeeping::sweep(std::shared_ptr<Chores> chores) {
     auto& database = chores->part.module->database();
     try {
         for (int round = 0; round < sweep_rounds && !*chores->stopping; ++round) {
-            const std::int64_t keys = co_await database.write([ms = chores->idempotency_ms](db::Tx& tx) {
-                return db::sweep(tx, ms, sweep_rows);
-            });
-            const std::int64_t events = co_await database.write([ms = chores->events_ms](db::Tx& tx) {
-                return events::sweep(tx, ms, sweep_rows);
-            });
+            const std::int64_t keys = co_await database.write(
+                [ms = chores->idempotency_ms](db::Tx& tx) { return db::sweep(tx, ms, sweep_rows); });
+            const std::int64_t events = co_await database.write(
+                [ms = chores->events_ms](db::Tx& tx) { return events::sweep(tx, ms, sweep_rows); });
             chores->swept_keys.add(keys);
             chores->swept_events.add(events);
             if (keys < sweep_rows && events < sweep_rows) co_return;
@@ -143,12 +140,15 @@ void Housekeeping::migrate_late() {
                 log::info("a module's database has come", {{"module", part->name}});
             } catch (const std::exception& e) {
                 all = false;
-                if (last != e.what()) log::warning("a module waits for its database", {{"module", part->name}, {"error", e.what()}});
+                if (last == e.what()) continue;
                 last = e.what();
+                log::warning("a module waits for its database", {{"module", part->name}, {"error", last}});
             }
         }
         std::unique_lock lock(mutex_);
-        if (stopped_.wait_for(lock, all ? std::chrono::seconds(0) : migrate_every, [this] { return stopping_->load(); })) return;
+        if (stopped_.wait_for(lock, all ? std::chrono::milliseconds(0) : times_.migrate,
+                              [this] { return stopping_->load(); }))
+            return;
     }
 }
 

@@ -1,5 +1,6 @@
-// What runs beside the requests: probing each module's database, sweeping the tables that would only grow, bringing the
-// tables of a module up to date whose database was away at the start. Thread rule: start and stop on one non-io thread.
+// What runs beside the requests: probing each module's database, sweeping the tables that would only grow,
+// bringing the tables of a module up to date whose database was away at the start. Thread rule: start and
+// stop on one non-io thread.
 #pragma once
 
 #include <app/health.hpp>
@@ -8,6 +9,7 @@
 #include <runtime/runtime.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -15,14 +17,19 @@
 
 namespace cloudretail::app {
 
-/// Applies (or, where database.migrate is off, demands) a module's migrations. Throws std::runtime_error with module and
-/// reason, Unavailable when the database is away. Blocks.
+/// Applies (or, where database.migrate is off, demands) a module's migrations. Throws std::runtime_error with
+/// module and reason, Unavailable when the database is away. Blocks.
 void bring_up_to_date(Part& part, bool apply);
+
+/// How often; tests shorten them.
+struct HousekeepingTimes {
+    std::chrono::milliseconds probe{2'000}, sweep{60'000}, migrate{2'000};
+};
 
 class Housekeeping {
   public:
     Housekeeping(const Parts& parts, runtime::Runtime& runtime, metrics::Registry& metrics,
-                 const config::Config& config);
+                 const config::Config& config, HousekeepingTimes times = {});
     ~Housekeeping();
     Housekeeping(const Housekeeping&) = delete;
     /// Begins; modules that are not migrated are tried again until they are.
@@ -41,6 +48,7 @@ class Housekeeping {
     runtime::Runtime& runtime_;
     metrics::Registry& metrics_;
     const config::Config& config_;
+    HousekeepingTimes times_;
     std::shared_ptr<std::atomic<bool>> stopping_;
     std::mutex mutex_;
     std::condition_variable stopped_;

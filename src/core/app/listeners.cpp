@@ -13,7 +13,8 @@ namespace {
 
 constexpr int management_connections = 64;
 
-http::ServerSettings settings_of(const config::Config& config, const std::string& name, std::size_t body_bytes) {
+http::ServerSettings settings_of(const config::Config& config, const std::string& name,
+                                 std::size_t body_bytes) {
     http::ServerSettings s;
     s.name = name;
     s.address = config.text(name + ".address");
@@ -39,7 +40,8 @@ bool is_read(const http::Request& request) {
     return request.method == http::Method::get || request.method == http::Method::head;
 }
 
-/// The web pages' origin: a file, or the page itself with 404. (Its addresses are fragments, which never reach us.)
+/// The web pages' origin: a file, or the page itself with 404. (Its addresses are fragments, which never
+/// reach us.)
 http::Response serve_page(const http::StaticFiles& files, const http::Request& request) {
     if (auto file = files.serve(request)) return std::move(*file);
     if (is_read(request)) {
@@ -48,9 +50,11 @@ http::Response serve_page(const http::StaticFiles& files, const http::Request& r
     return problem(errors::not_found, request, "There is nothing at this address.");
 }
 
-http::Response management(const Health& health, const metrics::Registry& metrics, const http::Request& request) {
+http::Response management(const Health& health, const metrics::Registry& metrics,
+                          const http::Request& request) {
     if (!is_read(request)) {
-        auto response = problem(gateway::problems::method_not_allowed, request, "Only GET and HEAD are for this address.");
+        auto response = problem(gateway::problems::method_not_allowed, request,
+                                "Only GET and HEAD are for this address.");
         response.headers.set("Allow", "GET, HEAD");
         return response;
     }
@@ -71,7 +75,8 @@ Task<http::Response> answer_page(const http::StaticFiles* files, http::Request* 
     co_return serve_page(*files, *request);
 }
 
-Task<http::Response> answer_management(const Health* health, const metrics::Registry* metrics, http::Request* request) {
+Task<http::Response> answer_management(const Health* health, const metrics::Registry* metrics,
+                                       http::Request* request) {
     co_return management(*health, *metrics, *request);
 }
 
@@ -85,18 +90,21 @@ struct Listeners::Impl {
     Impl(runtime::Runtime& runtime, const config::Config& config, gateway::Gateway& gate, Health& health,
          metrics::Registry& metrics)
         : files(embedded::static_files(), config.text("ui.static_dir")),
-          gateway(runtime, settings_of(config, "gateway", gate.max_body_bytes()),
-                  [&gate](http::Request& request) { return gate.handle(request); }, refusals(gate)),
-          ui(runtime, settings_of(config, "ui", gate.max_body_bytes()),
-             [&gate, this](http::Request& request) {
-                 return gate.serves(request.path) ? gate.handle(request) : answer_page(&files, &request);
-             },
-             refusals(gate)),
-          management(runtime, management_settings(config),
-                     [&health, &metrics](http::Request& request) {
-                         return answer_management(&health, &metrics, &request);
-                     },
-                     refusals(gate)),
+          gateway(
+              runtime, settings_of(config, "gateway", gate.max_body_bytes()),
+              [&gate](http::Request& request) { return gate.handle(request); }, refusals(gate)),
+          ui(
+              runtime, settings_of(config, "ui", gate.max_body_bytes()),
+              [&gate, this](http::Request& request) {
+                  return gate.serves(request.path) ? gate.handle(request) : answer_page(&files, &request);
+              },
+              refusals(gate)),
+          management(
+              runtime, management_settings(config),
+              [&health, &metrics](http::Request& request) {
+                  return answer_management(&health, &metrics, &request);
+              },
+              refusals(gate)),
           gateway_host(config.text("gateway.address")),
           ui_host(config.text("ui.address")),
           management_host(config.text("management.address")) {
@@ -110,7 +118,8 @@ struct Listeners::Impl {
     }
 
     static std::function<http::Response(int, std::string)> refusals(const gateway::Gateway& gate) {
-        return [&gate](int status, std::string detail) { return gate.bad_request(status, std::move(detail)); };
+        return
+            [&gate](int status, std::string detail) { return gate.bad_request(status, std::move(detail)); };
     }
     static http::ServerSettings management_settings(const config::Config& config) {
         auto settings = settings_of(config, "management", 1024);

@@ -1,14 +1,14 @@
 // sd_notify by hand; see notify.hpp.
 #include <app/notify.hpp>
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <boost/asio/post.hpp>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 namespace cloudretail::app {
 
@@ -25,7 +25,8 @@ void notify(std::string_view state) {
     const std::string_view path = environment("NOTIFY_SOCKET");
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    if (path.size() < 2 || path.size() >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@')) return;
+    if (path.size() < 2 || path.size() >= sizeof address.sun_path || (path[0] != '/' && path[0] != '@'))
+        return;
     std::memcpy(address.sun_path, path.data(), path.size());
     if (path[0] == '@') address.sun_path[0] = '\0';  // the abstract namespace
     const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);

@@ -19,7 +19,8 @@ Answer get_liveness(const Health* health, Call&) { co_return health->liveness();
 
 Answer get_readiness(const Health* health, Call&) { co_return health->readiness(); }
 
-/// The contract as it is served. The document is there only after the gateway was sealed, so it is taken at first use.
+/// The contract as it is served. The document is there only after the gateway was sealed, so it is taken at
+/// first use.
 struct Contract {
     std::once_flag once{};
     std::shared_ptr<const std::string> text{};
@@ -55,7 +56,9 @@ std::vector<gateway::Route> own_routes(Health& health, const gateway::Gateway& g
         get("/health/live", "getLiveness", [h](Call& call) { return get_liveness(h, call); }),
         get("/health/ready", "getReadiness", [h](Call& call) { return get_readiness(h, call); }),
         get("/openapi.json", "getOpenApi",
-            [g, contract = std::make_shared<Contract>()](Call& call) { return get_openapi(g, contract, call); }),
+            [g, contract = std::make_shared<Contract>()](Call& call) {
+                return get_openapi(g, contract, call);
+            }),
     };
 }
 

@@ -1,5 +1,5 @@
-// The routes that belong to no module: health and the contract; and the guard of routes whose module's tables are not
-// there yet. Thread rule: called at start on one thread.
+// The routes that belong to no module: health and the contract; and the guard of routes whose module's tables
+// are not there yet. Thread rule: called at start on one thread.
 #pragma once
 
 #include <app/health.hpp>

@@ -4,11 +4,11 @@
 #include <embedded/openapi_fragments.hpp>
 #include <gateway/openapi.hpp>
 
-#include <cstdio>
-#include <iostream>
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
+#include <cstdio>
+#include <iostream>
 
 extern char** environ;  // NOLINT: POSIX declares it so
 
@@ -38,7 +38,8 @@ void print(const std::string& text) {
 /// One line from the terminal, which does not show it.
 std::string ask_secret(const std::string& question) {
     termios shown{};
-    if (::tcgetattr(STDIN_FILENO, &shown) != 0) throw UsageError("no terminal to ask on: use --password-stdin");
+    if (::tcgetattr(STDIN_FILENO, &shown) != 0)
+        throw UsageError("no terminal to ask on: use --password-stdin");
     termios hidden = shown;
     hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     std::fputs(question.c_str(), stderr);
@@ -50,7 +51,8 @@ std::string ask_secret(const std::string& question) {
     return answer;
 }
 
-/// Replaces the wish for a password by the password. It never stands on the command line, where others can read it.
+/// Replaces the wish for a password by the password. It never stands on the command line, where others can
+/// read it.
 void read_password(std::map<std::string, std::string>& options) {
     std::string password;
     if (options.erase("password-stdin") > 0) {
@@ -86,11 +88,13 @@ VerbReply carry_out_anywhere(const CommandLine& line, const ModuleFactory& build
     const VerbRequest request{line.verb, line.options};
     DataDir directory(config.text("server.data_dir"));
     if (!directory.lock().ours) return ask(directory.path(), request);
-    const bool needs_tables = line.verb != "migrate" && (line.verb != "check" || line.options.contains("deep"));
+    const bool needs_tables =
+        line.verb != "migrate" && (line.verb != "check" || line.options.contains("deep"));
     Application application(std::move(config), build);
     application.open();
     if (needs_tables)
-        if (VerbReply migrated = application.carry_out({"migrate", {}}); migrated.status != 0) return migrated;
+        if (VerbReply migrated = application.carry_out({"migrate", {}}); migrated.status != 0)
+            return migrated;
     return application.carry_out(request);
 }
 

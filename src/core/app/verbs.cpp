@@ -4,9 +4,9 @@
 #include <app/run_blocking.hpp>
 #include <db/migrate.hpp>
 
+#include <sys/stat.h>
 #include <algorithm>
 #include <filesystem>
-#include <sys/stat.h>
 
 namespace cloudretail::app {
 
@@ -57,8 +57,9 @@ void check_database(Findings& findings, Part& part) {
     try {
         const auto missing = db::migrate(database, true);
         findings.add(true, part.name + " database",
-                     kind + ", " + (missing.empty() ? "tables up to date"
-                                                    : std::to_string(missing.size()) + " migrations to be applied"));
+                     kind + ", " +
+                         (missing.empty() ? "tables up to date"
+                                          : std::to_string(missing.size()) + " migrations to be applied"));
     } catch (const std::exception& e) {
         findings.add(false, part.name + " database", kind + ": " + e.what());
     }
@@ -99,10 +100,12 @@ VerbReply deep_check(const Workplace& place) {
     for (const auto& part : place.parts) {
         Module* const module = part->module.get();
         const auto violations = run_blocking<std::vector<Violation>>(
-            place.runtime, deep_check_time, [module] { return module->check(); });
+            place.runtime, place.stopping, deep_check_time, [module] { return module->check(); });
         found += violations.size();
-        reply.output += part->name + ": " + (violations.empty() ? "all rules hold" :
-                                             std::to_string(violations.size()) + " violations") + "\n";
+        reply.output +=
+            part->name + ": " +
+            (violations.empty() ? "all rules hold" : std::to_string(violations.size()) + " violations") +
+            "\n";
         for (std::size_t i = 0; i < std::min(violations.size(), most_violations); ++i)
             reply.output += "  " + violations[i].rule + ": " + violations[i].ids + "\n";
     }
@@ -118,11 +121,12 @@ Task<Result<std::string>> run_owned(Command command, std::map<std::string, std::
 
 VerbReply run_command(const Workplace& place, const Command& command, const VerbRequest& request) {
     const auto result = run_blocking<Result<std::string>>(
-        place.runtime, command_time,
+        place.runtime, place.stopping, command_time,
         [command, options = request.options] { return run_owned(command, options); });
     if (result) return {0, *result + "\n"};
-    std::string text = "cloudretail: " + (result.error().detail.empty() ? std::string(result.error().type->title)
-                                                                        : result.error().detail);
+    std::string text =
+        "cloudretail: " +
+        (result.error().detail.empty() ? std::string(result.error().type->title) : result.error().detail);
     for (const auto& field : result.error().fields) text += " " + field.pointer + ": " + field.detail;
     return {1, text + "\n"};
 }

@@ -1,12 +1,13 @@
-// Opening a connection, its settings in both dialects, and what the databases' errors mean. Source of the SQLite
-// settings: sqlite.org/pragma.html, /wal.html; of the PostgreSQL error codes: Appendix A of its manual.
+// Opening a connection, its settings in both dialects, and what the databases' errors mean. Source of the
+// SQLite settings: sqlite.org/pragma.html, /wal.html; of the PostgreSQL error codes: Appendix A of its
+// manual.
 #include "statement.hpp"
 
+#include <soci/postgresql/soci-postgresql.h>
+#include <soci/sqlite3/soci-sqlite3.h>
 #include <algorithm>
 #include <filesystem>
 #include <map>
-#include <soci/postgresql/soci-postgresql.h>
-#include <soci/sqlite3/soci-sqlite3.h>
 
 namespace cloudretail::db {
 namespace {
@@ -30,21 +31,26 @@ std::string on_one_line(std::string text) {
 [[noreturn]] void throw_sqlite(int code, Role role, const std::string& message) {
     const std::string what = "SQLite: " + message;
     switch (code & 0xff) {
-        case SQLITE_CONSTRAINT: throw ConstraintViolation(what);
+        case SQLITE_CONSTRAINT:
+            throw ConstraintViolation(what);
         case SQLITE_IOERR:
         case SQLITE_CORRUPT:
         case SQLITE_CANTOPEN:
         case SQLITE_NOTADB:
-        case SQLITE_PROTOCOL: throw Fault(what, true);
+        case SQLITE_PROTOCOL:
+            throw Fault(what, true);
         case SQLITE_FULL:
         case SQLITE_NOMEM:
         case SQLITE_LOCKED:
-        case SQLITE_BUSY: throw Fault(what, false);
-        case SQLITE_INTERRUPT: throw Unavailable("a query took too long");
+        case SQLITE_BUSY:
+            throw Fault(what, false);
+        case SQLITE_INTERRUPT:
+            throw Unavailable("a query took too long");
         case SQLITE_READONLY:
             if (role == Role::writer) throw Fault(what, true);
             break;
-        default: break;
+        default:
+            break;
     }
     throw std::runtime_error(what);
 }
@@ -56,8 +62,10 @@ std::string on_one_line(std::string text) {
         if (state == "57014") throw Unavailable("a query took too long");
         throw Fault("PostgreSQL: the connection is lost" + code, true);
     }
-    if (state == "40001" || state == "40P01" || state == "55P03") throw Conflict("PostgreSQL: try again" + code);
-    if (family == "53" || family == "58" || family == "XX") throw Fault("PostgreSQL: " + message + code, false);
+    if (state == "40001" || state == "40P01" || state == "55P03")
+        throw Conflict("PostgreSQL: try again" + code);
+    if (family == "53" || family == "58" || family == "XX")
+        throw Fault("PostgreSQL: " + message + code, false);
     if (family == "23") throw ConstraintViolation("PostgreSQL: " + message);
     // Messages about data repeat the data.
     if (family == "22") throw std::runtime_error("PostgreSQL: a value is not accepted" + code);
@@ -72,8 +80,8 @@ struct Answer {
     PGresult* result;
 };
 
-/// key='value' as libpq reads it, in double quotes for SOCI, which reads it first: it splits at blanks and knows no
-/// escape for a double quote.
+/// key='value' as libpq reads it, in double quotes for SOCI, which reads it first: it splits at blanks and
+/// knows no escape for a double quote.
 std::string parameter(const std::string& key, std::string_view value) {
     std::string out = "'";
     for (const char c : value) {
@@ -86,12 +94,14 @@ std::string parameter(const std::string& key, std::string_view value) {
     throw std::runtime_error("a database URL cannot hold both a blank and a double quote in its " + key);
 }
 
-/// The URL as key=value pairs, because SOCI takes a URL apart wrongly; with our limits where it does not give its own.
+/// The URL as key=value pairs, because SOCI takes a URL apart wrongly; with our limits where it does not give
+/// its own.
 std::string connection_string(const Settings& settings) {
     char* error = nullptr;
     PQconninfoOption* options = PQconninfoParse(settings.url.c_str(), &error);
     PQfreemem(error);  // it may repeat the password
-    if (options == nullptr) throw std::runtime_error("the database URL of " + settings.module + " is not valid");
+    if (options == nullptr)
+        throw std::runtime_error("the database URL of " + settings.module + " is not valid");
     std::map<std::string, std::string> given;
     for (PQconninfoOption* o = options; o->keyword != nullptr; ++o) {
         if (o->val != nullptr) given.emplace(o->keyword, o->val);
@@ -130,15 +140,17 @@ std::unique_ptr<Session::Impl> Session::Impl::open(const Settings& settings, Rol
     try {
         sqlite ? impl->open_sqlite(settings) : impl->open_postgresql(settings);
     } catch (const soci::soci_error& error) {
-        throw Fault("the database of " + settings.module + " cannot be opened: " +
-                        on_one_line(error.get_error_message()), true);
+        throw Fault("the database of " + settings.module +
+                        " cannot be opened: " + on_one_line(error.get_error_message()),
+                    true);
     }
     return impl;
 }
 
 void Session::Impl::open_sqlite(const Settings& settings) {
     const std::string path = sqlite_path(settings.url);
-    if (path.find('"') != std::string::npos) throw std::runtime_error("a database path must not hold a quote");
+    if (path.find('"') != std::string::npos)
+        throw std::runtime_error("a database path must not hold a quote");
     // A reader never makes the file: an empty one in place of a lost one would look like a new shop.
     if (role == Role::reader && !std::filesystem::exists(path)) {
         throw Fault("the database file of " + settings.module + " is gone", true);
@@ -146,9 +158,11 @@ void Session::Impl::open_sqlite(const Settings& settings) {
     sql.open(soci::sqlite3, "dbname=\"" + path + "\" timeout=5");
     statement_timeout_ms = settings.statement_timeout_ms;
     std::string pragmas =
-        "PRAGMA busy_timeout=5000; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=ON; ";
+        "PRAGMA busy_timeout=5000; PRAGMA trusted_schema=OFF; PRAGMA temp_store=MEMORY; PRAGMA "
+        "foreign_keys=ON; ";
     if (role == Role::writer) {
-        pragmas += "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; ";
+        pragmas +=
+            "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864; ";
         pragmas += "PRAGMA secure_delete=ON; PRAGMA cache_size=-" + std::to_string(settings.cache_kib) + "; ";
     } else {
         pragmas += "PRAGMA wal_autocheckpoint=0; PRAGMA query_only=ON; ";
@@ -158,6 +172,15 @@ void Session::Impl::open_sqlite(const Settings& settings) {
     }
     pragmas += settings.full_durability ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL";
     command(pragmas.c_str());
+    // Neither reports that it was refused.
+    int foreign_keys = 0;
+    std::string journal;
+    sql << "PRAGMA foreign_keys", soci::into(foreign_keys);
+    sql << "PRAGMA journal_mode", soci::into(journal);
+    if (foreign_keys != 1 || (journal != "wal" && !is_memory(settings.url))) {
+        throw std::runtime_error("the database of " + settings.module +
+                                 " refuses foreign keys or write-ahead " + "logging: is it on a local disk?");
+    }
 }
 
 void Session::Impl::open_postgresql(const Settings& settings) {
@@ -165,8 +188,10 @@ void Session::Impl::open_postgresql(const Settings& settings) {
     PQsetNoticeProcessor(handle_postgresql(sql), drop_notice, nullptr);
     const std::string limit = std::to_string(settings.statement_timeout_ms);
     command(("SET search_path = \"" + settings.module + "\"; SET application_name = 'cloudretail " +
-             settings.module + (role == Role::writer ? " writer" : " reader") + "'; SET statement_timeout = " + limit +
-             "; SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 60000; SET synchronous_commit = " +
+             settings.module + (role == Role::writer ? " writer" : " reader") +
+             "'; SET statement_timeout = " + limit +
+             "; SET lock_timeout = 5000; SET idle_in_transaction_session_timeout = 60000; SET "
+             "synchronous_commit = " +
              (settings.full_durability ? "on" : "off") +
              (role == Role::reader ? "; SET default_transaction_read_only = on" : ""))
                 .c_str());
@@ -176,8 +201,8 @@ void Session::Impl::open_postgresql(const Settings& settings) {
         soci::into(there);
     if (there != 0) return;
     // Two processes may do this at once; IF NOT EXISTS alone does not keep the second from failing.
-    command(("BEGIN; SELECT pg_advisory_xact_lock(7220141); CREATE SCHEMA IF NOT EXISTS \"" + settings.module +
-             "\"; COMMIT")
+    command(("BEGIN; SELECT pg_advisory_xact_lock(7220141); CREATE SCHEMA IF NOT EXISTS \"" +
+             settings.module + "\"; COMMIT")
                 .c_str());
 }
 

@@ -1,12 +1,12 @@
-// The inside of a Session: the SOCI session, its statements by SQL text, and the words of its two dialects. Private to
-// core/db. One thread at a time.
+// The inside of a Session: the SOCI session, its statements by SQL text, and the words of its two dialects.
+// Private to core/db. One thread at a time.
 #pragma once
 
+#include <soci/soci.h>
 #include <chrono>
 #include <db/database.hpp>
 #include <list>
 #include <memory>
-#include <soci/soci.h>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -16,7 +16,8 @@ namespace cloudretail::db {
 /// The database as a whole is in trouble: away, disk full, file unreadable. Counts for the breaker.
 class Fault : public Unavailable {
   public:
-    Fault(const std::string& what, bool connection_lost) : Unavailable(what), connection_lost(connection_lost) {}
+    Fault(const std::string& what, bool connection_lost)
+        : Unavailable(what), connection_lost(connection_lost) {}
     bool connection_lost;  // the session is of no more use
 };
 
@@ -38,7 +39,8 @@ struct Session::Impl {
     Impl(const Impl&) = delete;
     Impl& operator=(const Impl&) = delete;
 
-    /// One or several statements without binds; rows are dropped. Answers PostgreSQL's command tag of the last one,
+    /// One or several statements without binds; rows are dropped. Answers PostgreSQL's command tag of the
+    /// last one,
     /// "" on SQLite. Not subject to the transaction check.
     std::string command(const char* sql);
     /// SQLite: no transaction is open. PostgreSQL: always false, there a failed transaction stays open.

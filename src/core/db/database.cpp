@@ -10,10 +10,12 @@ namespace cloudretail::db {
 
 struct Database::Impl {
     Impl(const Settings& settings, const Clock& clock)
-        : writer_breaker(settings.module + " database", {settings.breaker_failures, settings.breaker_reset_ms}, clock),
+        : writer_breaker(settings.module + " database",
+                         {settings.breaker_failures, settings.breaker_reset_ms}, clock),
           reader_breaker(settings.module + " database readers",
                          {settings.breaker_failures, settings.breaker_reset_ms}, clock),
-          writer(settings, clock, writer_breaker, counters), readers(settings, reader_breaker, counters) {}
+          writer(settings, clock, writer_breaker, counters),
+          readers(settings, reader_breaker, counters) {}
 
     Counters counters;
     // Apart, because reads may work while nothing can be written (disk full), and must not hide that.
@@ -24,9 +26,11 @@ struct Database::Impl {
 
 Database::Database(Settings settings, const Clock& clock) : settings_(std::move(settings)), clock_(clock) {
     const bool sqlite = settings_.url.starts_with("sqlite:");
-    const bool postgresql = settings_.url.starts_with("postgresql://") || settings_.url.starts_with("postgres://");
+    const bool postgresql =
+        settings_.url.starts_with("postgresql://") || settings_.url.starts_with("postgres://");
     if (!sqlite && !postgresql) {
-        throw std::runtime_error("the database URL of " + settings_.module + " is neither sqlite: nor postgresql://");
+        throw std::runtime_error("the database URL of " + settings_.module +
+                                 " is neither sqlite: nor postgresql://");
     }
     // A memory database belongs to one connection.
     if (is_memory(settings_.url)) settings_.inline_executor = true;
@@ -53,7 +57,9 @@ void Database::submit_read(std::unique_ptr<ReadJob> job) {
     impl_->readers.submit(std::move(job));
 }
 
-void Database::on_published(std::function<void()> listener) { impl_->writer.on_published(std::move(listener)); }
+void Database::on_published(std::function<void()> listener) {
+    impl_->writer.on_published(std::move(listener));
+}
 void Database::scrub() { impl_->writer.scrub(); }
 
 Dialect Database::dialect() const {

@@ -1,6 +1,7 @@
-// A module's own database: one group-committing writer, a pool of readers, bounded queues. On SQLite the writer is
-// one thread on one connection that alone writes and checkpoints (so the WAL-reset fault of SQLite < 3.51.3 cannot
-// arise); on PostgreSQL the same idea on one connection per module. Source of the design: docs/decisions.
+// A module's own database: one group-committing writer, a pool of readers, bounded queues. On SQLite the
+// writer is one thread on one connection that alone writes and checkpoints (so the WAL-reset fault of SQLite
+// < 3.51.3 cannot arise); on PostgreSQL the same idea on one connection per module. Source of the design:
+// docs/decisions.
 #pragma once
 
 #include <base/function.hpp>
@@ -17,7 +18,8 @@ namespace cloudretail::db {
 /// A session inside a write transaction. What a job does through it is one savepoint: all or nothing.
 class Tx {
   public:
-    Tx(Session& session, Timestamp now, std::string_view module) : session_(session), now_(now), module_(module) {}
+    Tx(Session& session, Timestamp now, std::string_view module)
+        : session_(session), now_(now), module_(module) {}
     Session* operator->() { return &session_; }
     Session& session() { return session_; }
     /// The time of this job, the same for all its rows.
@@ -35,19 +37,19 @@ class Tx {
 };
 
 struct Settings {
-    std::string module;             // "order"; schema on PostgreSQL, file stem on SQLite
-    std::string url;                // "sqlite:<path>", "sqlite::memory:" (tests), "postgresql://…"
+    std::string module;  // "order"; schema on PostgreSQL, file stem on SQLite
+    std::string url;     // "sqlite:<path>", "sqlite::memory:" (tests), "postgresql://…"
     int readers = 4;
-    int write_queue = 4096;         // jobs waiting; past it: Unavailable
+    int write_queue = 4096;  // jobs waiting; past it: Unavailable
     int read_queue = 4096;
-    int batch = 256;                // jobs of one commit at most
-    bool full_durability = true;    // SQLite synchronous=FULL, PostgreSQL synchronous_commit=on
-    int cache_kib = 16'000;         // SQLite page cache of the writer
+    int batch = 256;              // jobs of one commit at most
+    bool full_durability = true;  // SQLite synchronous=FULL, PostgreSQL synchronous_commit=on
+    int cache_kib = 16'000;       // SQLite page cache of the writer
     int statement_timeout_ms = 30'000;
     int connect_timeout_s = 3;
-    int breaker_failures = 5;       // consecutive connection failures that open the breaker
+    int breaker_failures = 5;  // consecutive connection failures that open the breaker
     int breaker_reset_ms = 30'000;
-    bool inline_executor = false;   // tests: every job runs at once on the calling thread
+    bool inline_executor = false;  // tests: every job runs at once on the calling thread
 };
 
 /// Numbers for /metrics and /health, read without stopping anybody.
@@ -57,37 +59,40 @@ struct Statistics {
     std::string breaker;  // "closed", "open", "half_open"
 };
 
-/// Maps a job's return type: a Result<T> that holds an error rolls the job's savepoint back and still answers.
+/// Maps a job's return type: a Result<T> that holds an error rolls the job's savepoint back and still
+/// answers.
 template <class R>
 inline constexpr bool is_result = false;
 template <class T>
 inline constexpr bool is_result<Result<T>> = true;
 
-/// Thread-safe. Jobs are plain functions of a Tx, must be repeatable (a void batch runs them again), must not wait
-/// and must not touch another database. A caller is told only after its commit is durable.
+/// Thread-safe. Jobs are plain functions of a Tx, must be repeatable (a void batch runs them again), must not
+/// wait and must not touch another database. A caller is told only after its commit is durable.
 class Database {
   public:
     Database(Settings settings, const Clock& clock);
     ~Database();
     Database(const Database&) = delete;
 
-    /// Opens the connections and applies nothing. Throws with a clear message when the database cannot be opened
-    /// on SQLite; on PostgreSQL an absent server leaves the breaker open and start goes on.
+    /// Opens the connections and applies nothing. Throws with a clear message when the database cannot be
+    /// opened on SQLite; on PostgreSQL an absent server leaves the breaker open and start goes on.
     void open();
     /// Finishes queued jobs, closes. Idempotent.
     void close();
 
-    /// Runs `f(Tx&)` in one transaction; resumes after the commit, on the caller's executor. Throws Unavailable
-    /// when the queue is full or the database is away, and whatever f throws.
+    /// Runs `f(Tx&)` in one transaction; resumes after the commit, on the caller's executor. Throws
+    /// Unavailable when the queue is full or the database is away, and whatever f throws.
     template <class F>
     Task<std::invoke_result_t<F&, Tx&>> write(F f) {
         using R = std::invoke_result_t<F&, Tx&>;
-        auto start = [this, f = std::move(f)](Then<R> then) mutable { write_then(std::move(f), std::move(then)); };
+        auto start = [this, f = std::move(f)](Then<R> then) mutable {
+            write_then(std::move(f), std::move(then));
+        };
         UniqueFunction<void(Then<R>)> named(std::move(start));
         return runtime::await_then<R>(std::move(named));
     }
-    /// The same for callers that are not coroutines (sagas, subscribers): `then` runs on the writer thread after
-    /// the commit, or on the calling thread when refused.
+    /// The same for callers that are not coroutines (sagas, subscribers): `then` runs on the writer thread
+    /// after the commit, or on the calling thread when refused.
     template <class F, class R = std::invoke_result_t<F&, Tx&>>
     void write_then(F f, Then<R> then) {
         submit(std::make_unique<JobOf<F, R>>(std::move(f), std::move(then)));
@@ -96,7 +101,9 @@ class Database {
     template <class F>
     Task<std::invoke_result_t<F&, Session&>> read(F f) {
         using R = std::invoke_result_t<F&, Session&>;
-        auto start = [this, f = std::move(f)](Then<R> then) mutable { read_then(std::move(f), std::move(then)); };
+        auto start = [this, f = std::move(f)](Then<R> then) mutable {
+            read_then(std::move(f), std::move(then));
+        };
         UniqueFunction<void(Then<R>)> named(std::move(start));
         return runtime::await_then<R>(std::move(named));
     }
@@ -121,10 +128,12 @@ class Database {
         return wait<R>([&](Then<R> then) { read_then(std::move(f), std::move(then)); });
     }
 
-    /// Called on the writer thread after each commit in which an event was published. Set before the first write.
+    /// Called on the writer thread after each commit in which an event was published. Set before the first
+    /// write.
     void on_published(std::function<void()> listener);
-    /// Asks the writer to take the remains of deleted rows out of the files when it next has nothing to do: SQLite
-    /// truncates the WAL (secure_delete is always on), PostgreSQL vacuums the module's tables. For erasing persons.
+    /// Asks the writer to take the remains of deleted rows out of the files when it next has nothing to do:
+    /// SQLite truncates the WAL (secure_delete is always on), PostgreSQL vacuums the module's tables. For
+    /// erasing persons.
     void scrub();
     [[nodiscard]] const Settings& settings() const { return settings_; }
     [[nodiscard]] Dialect dialect() const;
@@ -137,8 +146,8 @@ class Database {
     class Job {
       public:
         virtual ~Job() = default;
-        /// Runs the work; true = keep the savepoint, false = roll it back (a Result that holds an error). Throws
-        /// what the work throws. May be called again after a void batch.
+        /// Runs the work; true = keep the savepoint, false = roll it back (a Result that holds an error).
+        /// Throws what the work throws. May be called again after a void batch.
         virtual bool run(Tx& tx) = 0;
         /// Tells the caller, after the commit (or the roll-back) is durable.
         virtual void done() = 0;

@@ -1,5 +1,5 @@
-// The transactions of a batch of jobs; see group_commit.hpp. SQLite and PostgreSQL differ in begin, keep, undo, commit
-// and in how the end of a transaction shows; everything else is common.
+// The transactions of a batch of jobs; see group_commit.hpp. SQLite and PostgreSQL differ in begin, keep,
+// undo, commit and in how the end of a transaction shows; everything else is common.
 #include "group_commit.hpp"
 
 #include <base/uuid.hpp>
@@ -18,14 +18,18 @@ constexpr int tries = 3;
 void pause_before_try(int number) {
     thread_local std::minstd_rand random{std::random_device{}()};
     const int least = 5 << number;
-    std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution(least, 4 * least)(random)));
+    std::this_thread::sleep_for(
+        std::chrono::milliseconds(std::uniform_int_distribution(least, 4 * least)(random)));
 }
 
 }  // namespace
 
 GroupCommit::GroupCommit(const Settings& settings, const Clock& clock, resilience::Breaker& breaker,
                          Counters& counters)
-    : settings_(settings), clock_(clock), breaker_(breaker), counters_(counters),
+    : settings_(settings),
+      clock_(clock),
+      breaker_(breaker),
+      counters_(counters),
       writer_id_(make_uuid().to_string()) {}
 
 void GroupCommit::connect() {
@@ -43,7 +47,8 @@ void GroupCommit::close() noexcept {
     try {
         if (session_ && session_->dialect() == Dialect::sqlite) session_->impl().command("PRAGMA optimize");
     } catch (const std::exception& e) {
-        log::warning("the planner's statistics were not renewed", {{"module", settings_.module}, {"why", e.what()}});
+        log::warning("the planner's statistics were not renewed",
+                     {{"module", settings_.module}, {"why", e.what()}});
     }
     disconnect();
 }
@@ -162,8 +167,10 @@ GroupCommit::Ended GroupCommit::fell(std::exception_ptr why, bool committing) {
             return Ended::again;
         }
     } catch (...) {
-        if (committing) breaker_.failed();
-        else breaker_.succeeded();
+        if (committing)
+            breaker_.failed();
+        else
+            breaker_.succeeded();
     }
     roll_back();
     return ended;
@@ -188,7 +195,8 @@ void GroupCommit::begin(bool alone) {
     if (marks_exist()) {
         sql += "; INSERT INTO writer_marks (writer_id, batch, updated_at) VALUES ('" + writer_id_ + "', " +
                std::to_string(mark_) + ", " + std::to_string(clock_.now().ms) +
-               ") ON CONFLICT (writer_id) DO UPDATE SET batch = excluded.batch, updated_at = excluded.updated_at";
+               ") ON CONFLICT (writer_id) DO UPDATE SET batch = excluded.batch, updated_at = "
+               "excluded.updated_at";
     }
     if (!alone) sql += "; SAVEPOINT job";
     impl.command(sql.c_str());
@@ -249,42 +257,47 @@ GroupCommit::Ended GroupCommit::commit(std::span<Pending> jobs) {
     return Ended::settled;
 }
 
-/// The connection broke during COMMIT: asks the database whether our batch is there. Both statements wait until the
-/// transaction of the broken connection has ended; never is a batch repeated before that is known.
+/// The connection broke during COMMIT: asks the database whether our batch is there. Both statements wait
+/// until the transaction of the broken connection has ended; never is a batch repeated before that is known.
 GroupCommit::Ended GroupCommit::settle(std::span<Pending> jobs) {
     const std::int64_t asked = mark_;
     const bool marked = marks_;
     for (int n = 0; marked && breaker_.allow(); n = std::min(n + 1, 6)) {
         try {
             connect();
-            session_->exec("INSERT INTO writer_marks (writer_id, batch, updated_at) VALUES (:id, 0, :now) "
-                           "ON CONFLICT (writer_id) DO NOTHING", writer_id_, clock_.now());
-            const std::int64_t there =
-                session_->number("SELECT batch FROM writer_marks WHERE writer_id = :id FOR UPDATE", writer_id_);
+            session_->exec(
+                "INSERT INTO writer_marks (writer_id, batch, updated_at) VALUES (:id, 0, :now) "
+                "ON CONFLICT (writer_id) DO NOTHING",
+                writer_id_, clock_.now());
+            const std::int64_t there = session_->number(
+                "SELECT batch FROM writer_marks WHERE writer_id = :id FOR UPDATE", writer_id_);
             breaker_.succeeded();
-            log::info("an unknown commit was settled", {{"module", settings_.module},
-                                                        {"committed", there == asked ? "yes" : "no"}});
+            log::info("an unknown commit was settled",
+                      {{"module", settings_.module}, {"committed", there == asked ? "yes" : "no"}});
             if (there != asked) return Ended::again;
             ++counters_.commits;
             return Ended::settled;
         } catch (const std::exception& e) {
             breaker_.failed();
-            log::warning("an unknown commit is not settled yet", {{"module", settings_.module}, {"why", e.what()}});
+            log::warning("an unknown commit is not settled yet",
+                         {{"module", settings_.module}, {"why", e.what()}});
             disconnect();
             pause_before_try(n);
         }
     }
-    const auto unknown = std::make_exception_ptr(
-        Unavailable("whether the change was made is not known: the database of " + settings_.module + " went away",
-                    std::max(1, settings_.breaker_reset_ms / 1000)));
+    const auto unknown = std::make_exception_ptr(Unavailable(
+        "whether the change was made is not known: the database of " + settings_.module + " went away",
+        std::max(1, settings_.breaker_reset_ms / 1000)));
     for (Pending& pending : jobs) pending.error = unknown;
     return Ended::settled;
 }
 
 bool GroupCommit::marks_exist() {
     if (marks_) return true;
-    marks_ = session_->number("SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = :m AND tablename = "
-                              "'writer_marks'", settings_.module) > 0;
+    marks_ = session_->number(
+                 "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = :m AND tablename = "
+                 "'writer_marks'",
+                 settings_.module) > 0;
     if (marks_) {
         constexpr std::int64_t week_ms = 7LL * 24 * 3'600 * 1'000;
         session_->exec("DELETE FROM writer_marks WHERE updated_at < :old", clock_.now().plus_ms(-week_ms));
@@ -318,7 +331,8 @@ bool GroupCommit::tidy(bool scrub) noexcept {
 void GroupCommit::vacuum() {
     Session::Impl& impl = session_->impl();
     const auto tables = session_->query(
-        "t", "SELECT quote_ident(tablename) FROM pg_catalog.pg_tables WHERE schemaname = :m ORDER BY tablename",
+        "t",
+        "SELECT quote_ident(tablename) FROM pg_catalog.pg_tables WHERE schemaname = :m ORDER BY tablename",
         [](const Row& row) { return row.text(0); }, settings_.module);
     impl.command("SET statement_timeout = 0");
     for (const std::string& table : tables) impl.command(("VACUUM " + table).c_str());

@@ -1,6 +1,6 @@
-// Many jobs, one commit: runs each waiting job in a savepoint of its own, commits once, and knows for each how it
-// ended. Decides what is repeated and what is not when the database ends the transaction, asks for a repetition, or
-// goes away. Private to core/db; one thread at a time.
+// Many jobs, one commit: runs each waiting job in a savepoint of its own, commits once, and knows for each
+// how it ended. Decides what is repeated and what is not when the database ends the transaction, asks for a
+// repetition, or goes away. Private to core/db; one thread at a time.
 #pragma once
 
 #include "connection.hpp"
@@ -25,7 +25,8 @@ struct Counters {
 
 class GroupCommit {
   public:
-    GroupCommit(const Settings& settings, const Clock& clock, resilience::Breaker& breaker, Counters& counters);
+    GroupCommit(const Settings& settings, const Clock& clock, resilience::Breaker& breaker,
+                Counters& counters);
 
     /// Opens the session. Throws Fault or std::runtime_error.
     void connect();
@@ -33,19 +34,20 @@ class GroupCommit {
     void close() noexcept;
 
     using Tell = std::function<void(std::span<Pending>)>;
-    /// Runs all jobs, repeating where that is safe; calls `tell` with each group whose end is settled, so that each
-    /// job is told of exactly once.
+    /// Runs all jobs, repeating where that is safe; calls `tell` with each group whose end is settled, so
+    /// that each job is told of exactly once.
     void run(std::span<Pending> jobs, const Tell& tell);
 
     /// The writer's own session, for the inline executor's reads.
     Session& session();
-    /// When nothing waits: truncates a long WAL. `scrub` also removes what deleted rows left behind. False: not done
-    /// yet, to be tried again.
+    /// When nothing waits: truncates a long WAL. `scrub` also removes what deleted rows left behind. False:
+    /// not done yet, to be tried again.
     bool tidy(bool scrub) noexcept;
 
   private:
-    /// How one transaction over some jobs ended. `again`: nothing was committed and it may be repeated. `voided`: the
-    /// database ended it early; nothing was committed and each job must run in a transaction of its own.
+    /// How one transaction over some jobs ended. `again`: nothing was committed and it may be repeated.
+    /// `voided`: the database ended it early; nothing was committed and each job must run in a transaction of
+    /// its own.
     enum class Ended { settled, again, voided };
 
     Ended attempt(std::span<Pending> jobs);
@@ -70,7 +72,8 @@ class GroupCommit {
     std::optional<Session> session_;
     std::exception_ptr last_error_;
     bool was_connected_ = false;  // SQLite: the file is not made a second time
-    // PostgreSQL: each batch writes its number into our row of writer_marks, so that an unknown commit can be settled.
+    // PostgreSQL: each batch writes its number into our row of writer_marks, so that an unknown commit can be
+    // settled.
     std::string writer_id_;
     std::int64_t mark_ = 0;
     bool marks_ = false;

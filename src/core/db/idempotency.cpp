@@ -1,5 +1,5 @@
-// The SQL of idempotency records. A record's bucket is the half day it was claimed in: looking a key up probes the
-// current bucket and the earlier ones that the retention reaches back to.
+// The SQL of idempotency records. A record's bucket is the half day it was claimed in: looking a key up
+// probes the current bucket and the earlier ones that the retention reaches back to.
 #include <db/idempotency.hpp>
 
 #include <atomic>
@@ -24,7 +24,8 @@ struct Found {
 
 std::optional<Found> find(Session& session, const IdempotencyKey& key, Timestamp now) {
     std::vector<Bind> buckets;
-    for (std::int64_t bucket = bucket_of(now); bucket >= oldest_bucket(now); --bucket) buckets.emplace_back(bucket);
+    for (std::int64_t bucket = bucket_of(now); bucket >= oldest_bucket(now); --bucket)
+        buckets.emplace_back(bucket);
     const Bind before[] = {Bind(key.scope)};
     auto found = session.query_in(
         "tittttt",
@@ -32,8 +33,9 @@ std::optional<Found> find(Session& session, const IdempotencyKey& key, Timestamp
         "WHERE scope = :scope AND bucket IN ({}) ORDER BY bucket DESC LIMIT 1",
         buckets,
         [](const Row& row) {
-            return Found{row.text(0), {static_cast<int>(row.integer(1)), row.text(2), row.text(3), row.text(4),
-                                       row.text(5), true}};
+            return Found{
+                row.text(0),
+                {static_cast<int>(row.integer(1)), row.text(2), row.text(3), row.text(4), row.text(5), true}};
         },
         before);
     if (found.empty()) return std::nullopt;

@@ -1,5 +1,5 @@
-// Idempotency keys (IETF draft-ietf-httpapi-idempotency-key-header): the record is written in the transaction of the
-// effect, in the database of the module that has the effect, and kept for idempotency.retention.
+// Idempotency keys (IETF draft-ietf-httpapi-idempotency-key-header): the record is written in the transaction
+// of the effect, in the database of the module that has the effect, and kept for idempotency.retention.
 #pragma once
 
 #include <db/database.hpp>
@@ -17,25 +17,25 @@ struct IdempotencyKey {
 
 /// An answer as it is kept and sent again.
 struct StoredAnswer {
-    int status = 0;        // HTTP status; 0 = the first request is still under way
+    int status = 0;  // HTTP status; 0 = the first request is still under way
     std::string body;
     std::string location;  // Location header, may be empty
     std::string etag;
-    std::string subject;   // id of what was made, e.g. the order
+    std::string subject;  // id of what was made, e.g. the order
     bool replayed = false;
 };
 
 /// How far back look-ups reach (idempotency.retention, 24 h unless told; at least 12 h). Once, at start.
 void set_idempotency_retention(std::int64_t retention_ms);
 
-/// Inside the effect's transaction. nullopt: the key is new and now claimed (status 0, subject). A value: answer that
-/// instead and do nothing. Errors: idempotency_key_reused (other fingerprint), idempotency_in_progress is the caller's
-/// to make from status 0.
+/// Inside the effect's transaction. nullopt: the key is new and now claimed (status 0, subject). A value:
+/// answer that instead and do nothing. Errors: idempotency_key_reused (other fingerprint),
+/// idempotency_in_progress is the caller's to make from status 0.
 Result<std::optional<StoredAnswer>> claim(Tx& tx, const IdempotencyKey& key, std::string_view subject);
 /// Sets the final answer of a claimed key (in the same transaction or a later one).
 void keep(Tx& tx, const IdempotencyKey& key, const StoredAnswer& answer);
-/// By subject, for sagas that end later: the key itself is no longer at hand. Where several keys were claimed for one
-/// subject, the first is meant: the one that made it. No row: nothing is done.
+/// By subject, for sagas that end later: the key itself is no longer at hand. Where several keys were claimed
+/// for one subject, the first is meant: the one that made it. No row: nothing is done.
 void keep_for(Tx& tx, std::string_view subject, const StoredAnswer& answer);
 /// Looks a key up before the effect is begun (the gateway).
 Result<std::optional<StoredAnswer>> look_up(Session& session, const IdempotencyKey& key, Timestamp now);

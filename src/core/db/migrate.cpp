@@ -1,13 +1,14 @@
-// Migrations: which there are, which were applied, and applying the rest. One write job, and so one transaction, each;
-// on PostgreSQL under an advisory lock, so that replicas starting together apply each once.
+// Migrations: which there are, which were applied, and applying the rest. One write job, and so one
+// transaction, each; on PostgreSQL under an advisory lock, so that replicas starting together apply each
+// once.
 #include <db/migrate.hpp>
 
+#include <sodium.h>
 #include <algorithm>
 #include <charconv>
 #include <embedded/migrations.hpp>
 #include <log/log.hpp>
 #include <map>
-#include <sodium.h>
 
 namespace cloudretail::db {
 namespace {
@@ -36,13 +37,14 @@ std::optional<Migration> parse(std::string_view series, std::string_view file, D
     if (!file.ends_with(".sql")) throw wrong("the name does not end with .sql");
     std::string_view name = file.substr(0, file.size() - 4);
     for (const auto& [suffix, its] : {std::pair(std::string_view(".sqlite"), Dialect::sqlite),
-                                     std::pair(std::string_view(".postgresql"), Dialect::postgresql)}) {
+                                      std::pair(std::string_view(".postgresql"), Dialect::postgresql)}) {
         if (!name.ends_with(suffix)) continue;
         if (its != dialect) return std::nullopt;
         name.remove_suffix(suffix.size());
     }
     int number = 0;
-    const auto [end, error] = std::from_chars(name.data(), name.data() + std::min<std::size_t>(4, name.size()), number);
+    const auto [end, error] =
+        std::from_chars(name.data(), name.data() + std::min<std::size_t>(4, name.size()), number);
     if (error != std::errc() || end != name.data() + 4 || name.size() < 6 || name[4] != '_' || number < 1) {
         throw wrong("the name is not NNNN_name.sql");
     }
@@ -52,7 +54,8 @@ std::optional<Migration> parse(std::string_view series, std::string_view file, D
 std::vector<Migration> series_of(std::string_view series, Dialect dialect) {
     std::vector<Migration> out;
     for (const EmbeddedFile& file : embedded::migrations()) {
-        if (!file.path.starts_with(series) || file.path.size() <= series.size() || file.path[series.size()] != '/') {
+        if (!file.path.starts_with(series) || file.path.size() <= series.size() ||
+            file.path[series.size()] != '/') {
             continue;
         }
         auto migration = parse(series, file.path.substr(series.size() + 1), dialect);
@@ -72,11 +75,14 @@ std::vector<Migration> series_of(std::string_view series, Dialect dialect) {
 
 bool table_exists(Session& session, const std::string& module) {
     if (session.dialect() == Dialect::sqlite) {
-        return session.number("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = "
-                              "'schema_migrations'") > 0;
+        return session.number(
+                   "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = "
+                   "'schema_migrations'") > 0;
     }
-    return session.number("SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = :m AND tablename = "
-                          "'schema_migrations'", module) > 0;
+    return session.number(
+               "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = :m AND tablename = "
+               "'schema_migrations'",
+               module) > 0;
 }
 
 std::map<int, Applied> applied_of(Session& session, const std::string& module, const std::string& series) {
@@ -85,7 +91,8 @@ std::map<int, Applied> applied_of(Session& session, const std::string& module, c
     const auto collect = [&out](const Row& row) {
         return out.emplace(static_cast<int>(row.integer(0)), Applied{row.text(1), row.text(2)}).second;
     };
-    session.query("itt", "SELECT number, name, checksum FROM schema_migrations WHERE series = :s", collect, series);
+    session.query("itt", "SELECT number, name, checksum FROM schema_migrations WHERE series = :s", collect,
+                  series);
     return out;
 }
 
@@ -94,13 +101,14 @@ std::vector<const Migration*> missing_of(const Series& series, const std::map<in
                                          const std::string& module) {
     for (const auto& [number, known] : applied) {
         if (number > static_cast<int>(series.migrations.size())) {
-            throw std::runtime_error("the database of " + module + " is newer than this program: it has migration " +
-                                     series.name + "/" + known.name);
+            throw std::runtime_error("the database of " + module +
+                                     " is newer than this program: it has migration " + series.name + "/" +
+                                     known.name);
         }
         const Migration& ours = series.migrations[static_cast<std::size_t>(number - 1)];
         if (ours.name != known.name || sha256(ours.sql) != known.checksum) {
-            throw std::runtime_error("the database of " + module + ": migration " + series.name + "/" + ours.name +
-                                     " was edited after it was applied (as " + known.name + ")");
+            throw std::runtime_error("the database of " + module + ": migration " + series.name + "/" +
+                                     ours.name + " was edited after it was applied (as " + known.name + ")");
         }
     }
     std::vector<const Migration*> missing;
@@ -113,18 +121,22 @@ std::vector<const Migration*> missing_of(const Series& series, const std::map<in
 /// Under the lock: false where another process has applied it meanwhile.
 bool apply(Tx& tx, const std::string& module, const Series& series, const Migration& migration) {
     if (tx->dialect() == Dialect::postgresql) {
-        tx->script("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; "
-                   "SELECT pg_advisory_xact_lock(7220142)");
+        tx->script(
+            "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; "
+            "SELECT pg_advisory_xact_lock(7220142)");
     }
-    tx->script("CREATE TABLE IF NOT EXISTS schema_migrations (series TEXT NOT NULL, number BIGINT NOT NULL, "
-               "name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL, PRIMARY KEY (series, number))");
+    tx->script(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (series TEXT NOT NULL, number BIGINT NOT NULL, "
+        "name TEXT NOT NULL, checksum TEXT NOT NULL, applied_at BIGINT NOT NULL, PRIMARY KEY (series, "
+        "number))");
     const auto applied = applied_of(tx.session(), module, series.name);
     const auto missing = missing_of(series, applied, module);
     if (std::ranges::find(missing, &migration) == missing.end()) return false;
     tx->script(migration.sql);
-    tx->exec("INSERT INTO schema_migrations (series, number, name, checksum, applied_at) "
-             "VALUES (:series, :number, :name, :checksum, :now)",
-             series.name, migration.number, migration.name, sha256(migration.sql), tx.now());
+    tx->exec(
+        "INSERT INTO schema_migrations (series, number, name, checksum, applied_at) "
+        "VALUES (:series, :number, :name, :checksum, :now)",
+        series.name, migration.number, migration.name, sha256(migration.sql), tx.now());
     return true;
 }
 
@@ -147,7 +159,8 @@ std::vector<std::string> migrate(Database& database, bool dry_run) {
             if (!dry_run) {
                 const auto run = [&](Tx& tx) { return apply(tx, module, series, *migration); };
                 if (!database.write_blocking(run)) continue;
-                log::info("migration applied", {{"module", module}, {"migration", name + "/" + migration->name}});
+                log::info("migration applied",
+                          {{"module", module}, {"migration", name + "/" + migration->name}});
             }
             done.push_back(name + "/" + migration->name);
         }

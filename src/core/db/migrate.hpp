@@ -1,5 +1,5 @@
-// Applies a module's migrations (embedded migrations/<module>/NNNN_name[.sqlite|.postgresql].sql) in order, each in a
-// transaction, recorded with the SHA-256 of its text in schema_migrations.
+// Applies a module's migrations (embedded migrations/<module>/NNNN_name[.sqlite|.postgresql].sql) in order,
+// each in a transaction, recorded with the SHA-256 of its text in schema_migrations.
 #pragma once
 
 #include <db/database.hpp>
@@ -14,8 +14,9 @@ struct Migration {
     std::string sql;
 };
 
-/// The migrations of one module in one dialect, ascending. core's own tables (core/NNNN…, outbox, subscriptions, dead
-/// letters, idempotency, audit, sagas) come first for every module, as numbers of their own series.
+/// The migrations of one module in one dialect, ascending. core's own tables (core/NNNN…, outbox,
+/// subscriptions, dead letters, idempotency, audit, sagas) come first for every module, as numbers of their
+/// own series.
 std::vector<Migration> migrations_of(std::string_view module, Dialect dialect);
 
 /// Applies what is missing and answers the names applied (or, with dry_run, to be applied). Throws

@@ -1,10 +1,11 @@
-// The reader threads; see readers.hpp. A read on a connection that turns out to be dead is repeated once on a new one.
+// The reader threads; see readers.hpp. A read on a connection that turns out to be dead is repeated once on a
+// new one.
 #include "readers.hpp"
 
 #include "writer.hpp"
 
-#include <log/log.hpp>
 #include <pthread.h>
+#include <log/log.hpp>
 
 namespace cloudretail::db {
 namespace {

@@ -1,5 +1,5 @@
-// The readers of a module's database: a bounded queue and some threads, each with a session of its own that is opened
-// when first needed. Private to core/db; submit from any thread.
+// The readers of a module's database: a bounded queue and some threads, each with a session of its own that
+// is opened when first needed. Private to core/db; submit from any thread.
 #pragma once
 
 #include "group_commit.hpp"

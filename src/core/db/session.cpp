@@ -1,4 +1,5 @@
-// Session: running statements, rows, IN lists, and the cache of held statements. Connecting and errors: connection.cpp.
+// Session: running statements, rows, IN lists, and the cache of held statements. Connecting and errors:
+// connection.cpp.
 #include <db/session.hpp>
 
 #include "statement.hpp"
@@ -30,7 +31,8 @@ class Running {
 
 const Slot& slot_of(const void* statement, int column, char kind) {
     const Slot& slot = static_cast<const Statement*>(statement)->column(column);
-    if (slot.kind != kind) throw std::logic_error("column " + std::to_string(column) + " is read as another type");
+    if (slot.kind != kind)
+        throw std::logic_error("column " + std::to_string(column) + " is read as another type");
     if (slot.state != soci::i_ok) throw std::logic_error("column " + std::to_string(column) + " is NULL");
     return slot;
 }
@@ -78,7 +80,8 @@ void Session::each_in_erased(Columns columns, std::string_view sql, std::span<co
     const std::size_t at = sql.find("{}");
     if (at == std::string_view::npos) throw std::logic_error("query_in: no {} in: " + std::string(sql));
     if (list.empty()) return;
-    if (list.size() > list_limit) throw std::logic_error("query_in: a list of " + std::to_string(list.size()));
+    if (list.size() > list_limit)
+        throw std::logic_error("query_in: a list of " + std::to_string(list.size()));
     const std::size_t padded = std::bit_ceil(list.size());
     std::string text(sql.substr(0, at));
     for (std::size_t i = 0; i < padded; ++i) text += (i == 0 ? ":in_" : ", :in_") + std::to_string(i);

@@ -1,6 +1,7 @@
-// One database connection with its cache of prepared statements, the only place SQL meets C++. A Session lives on
-// one thread. SOCI stays behind this header; SQL uses SOCI's `:name` placeholders, one argument per distinct name, in
-// order of first appearance. Every non-rowid integer column is BIGINT (SOCI 4.0.3 cuts INTEGER to 32 bit).
+// One database connection with its cache of prepared statements, the only place SQL meets C++. A Session
+// lives on one thread. SOCI stays behind this header; SQL uses SOCI's `:name` placeholders, one argument per
+// distinct name, in order of first appearance. Every non-rowid integer column is BIGINT (SOCI 4.0.3 cuts
+// INTEGER to 32 bit).
 #pragma once
 
 #include <base/clock.hpp>
@@ -20,8 +21,8 @@ namespace cloudretail::db {
 
 enum class Dialect { sqlite, postgresql };
 
-/// A bound value. Text is borrowed until the statement has run; a zero byte in it is refused (throws), because
-/// PostgreSQL would cut it there.
+/// A bound value. Text is borrowed until the statement has run; a zero byte in it is refused (throws),
+/// because PostgreSQL would cut it there.
 class Bind {
   public:
     using Variant = std::variant<std::monostate, std::int64_t, std::string_view, std::string>;
@@ -77,16 +78,19 @@ class Row {
     const void* statement_;
 };
 
-/// What each result column is read as, given once per query: 'i' = 64-bit integer, 't' = text. "tti" = 3 columns.
+/// What each result column is read as, given once per query: 'i' = 64-bit integer, 't' = text. "tti" = 3
+/// columns.
 using Columns = std::string_view;
 
 /// A unique or check constraint said no. `constraint` names it as the database does ("users.email" on SQLite,
-/// the index or constraint name on PostgreSQL): stores match with `mentions("email")`. The job must end with an error
-/// then: on PostgreSQL nothing more can be done in its savepoint.
+/// the index or constraint name on PostgreSQL): stores match with `mentions("email")`. The job must end with
+/// an error then: on PostgreSQL nothing more can be done in its savepoint.
 class ConstraintViolation : public std::runtime_error {
   public:
     explicit ConstraintViolation(std::string what) : std::runtime_error(std::move(what)) {}
-    [[nodiscard]] bool mentions(std::string_view s) const { return std::string_view(what()).find(s) != std::string_view::npos; }
+    [[nodiscard]] bool mentions(std::string_view s) const {
+        return std::string_view(what()).find(s) != std::string_view::npos;
+    }
 };
 
 class Session {
@@ -98,9 +102,9 @@ class Session {
 
     [[nodiscard]] Dialect dialect() const;
 
-    /// Runs one statement that returns no rows; answers the number of rows changed. The statement text must be a
-    /// literal or otherwise from a small fixed set: it is the cache key. Throws ConstraintViolation, Unavailable
-    /// (connection lost, busy) or std::runtime_error.
+    /// Runs one statement that returns no rows; answers the number of rows changed. The statement text must
+    /// be a literal or otherwise from a small fixed set: it is the cache key. Throws ConstraintViolation,
+    /// Unavailable (connection lost, busy) or std::runtime_error.
     template <class... Args>
     std::int64_t exec(std::string_view sql, const Args&... args) {
         const Bind binds[] = {Bind(args)..., Bind(std::nullopt)};
@@ -122,7 +126,9 @@ class Session {
     /// A number, 0 where there is no row.
     template <class... Args>
     std::int64_t number(std::string_view sql, const Args&... args) {
-        return query_one("i", sql, [](const Row& r) { return r.integer(0); }, args...).value_or(0);
+        return query_one(
+                   "i", sql, [](const Row& r) { return r.integer(0); }, args...)
+            .value_or(0);
     }
     /// Forms with binds made at run time (filters, IN lists).
     std::int64_t run(std::string_view sql, std::span<const Bind> binds);
@@ -132,9 +138,9 @@ class Session {
         each(columns, sql, binds, [&](const Row& row) { out.push_back(map(row)); });
         return out;
     }
-    /// `sql` holds `{}` where the list goes: "… WHERE id IN ({})". The list is padded to the next power of two by
-    /// repeating its last value, so that few statement texts exist; an empty list gives no rows. `before` are binds
-    /// that come first.
+    /// `sql` holds `{}` where the list goes: "… WHERE id IN ({})". The list is padded to the next power of
+    /// two by repeating its last value, so that few statement texts exist; an empty list gives no rows.
+    /// `before` are binds that come first.
     template <class Map>
     auto query_in(Columns columns, std::string_view sql, std::span<const Bind> list, Map map,
                   std::span<const Bind> before = {}) {
@@ -153,8 +159,10 @@ class Session {
         each_erased(columns, sql, binds, &f, [](void* g, const Row& row) { (*static_cast<F*>(g))(row); });
     }
     template <class F>
-    void each_in(Columns columns, std::string_view sql, std::span<const Bind> list, std::span<const Bind> before, F f) {
-        each_in_erased(columns, sql, list, before, &f, [](void* g, const Row& row) { (*static_cast<F*>(g))(row); });
+    void each_in(Columns columns, std::string_view sql, std::span<const Bind> list,
+                 std::span<const Bind> before, F f) {
+        each_in_erased(columns, sql, list, before, &f,
+                       [](void* g, const Row& row) { (*static_cast<F*>(g))(row); });
     }
     void each_erased(Columns, std::string_view, std::span<const Bind>, void*, void (*)(void*, const Row&));
     void each_in_erased(Columns, std::string_view, std::span<const Bind>, std::span<const Bind>, void*,

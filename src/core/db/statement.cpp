@@ -1,10 +1,10 @@
-// Held statements on SOCI's scalar into/use path; see statement.hpp. The backend's handle is used for what SOCI 4.0.3
-// does not offer: the number of parameters, a verified reset, and dropping a result.
+// Held statements on SOCI's scalar into/use path; see statement.hpp. The backend's handle is used for what
+// SOCI 4.0.3 does not offer: the number of parameters, a verified reset, and dropping a result.
 #include "statement.hpp"
 
-#include <algorithm>
 #include <soci/postgresql/soci-postgresql.h>
 #include <soci/sqlite3/soci-sqlite3.h>
+#include <algorithm>
 
 namespace cloudretail::db {
 namespace {
@@ -19,8 +19,8 @@ soci::postgresql_statement_backend& postgresql(soci::statement& s) {
 }
 
 [[noreturn]] void mismatch(const char* what, std::size_t given, std::size_t wanted, const std::string& sql) {
-    throw std::logic_error(std::string(what) + ": " + std::to_string(given) + " given, " + std::to_string(wanted) +
-                           " in: " + sql);
+    throw std::logic_error(std::string(what) + ": " + std::to_string(given) + " given, " +
+                           std::to_string(wanted) + " in: " + sql);
 }
 
 char kind_of(const Bind& bind, char otherwise) {
@@ -31,8 +31,13 @@ char kind_of(const Bind& bind, char otherwise) {
 }  // namespace
 
 Statement::Statement(Session::Impl& session, std::string_view sql, Columns columns, std::string_view kinds)
-    : session_(session), text_(sql), kinds_(kinds), columns_(columns), parameters_(kinds.size()),
-      row_(columns.size()), statement_(session.sql) {
+    : session_(session),
+      text_(sql),
+      kinds_(kinds),
+      columns_(columns),
+      parameters_(kinds.size()),
+      row_(columns.size()),
+      statement_(session.sql) {
     statement_.alloc();
     statement_.prepare(text_);
     bind_all();
@@ -41,7 +46,8 @@ Statement::Statement(Session::Impl& session, std::string_view sql, Columns colum
 }
 
 Statement::~Statement() {
-    // SOCI would send DEALLOCATE from its destructor, where a dead connection must not matter: see deallocate().
+    // SOCI would send DEALLOCATE from its destructor, where a dead connection must not matter: see
+    // deallocate().
     if (session_.dialect == Dialect::postgresql) postgresql(statement_).statementName_.clear();
 }
 

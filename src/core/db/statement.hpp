@@ -1,5 +1,5 @@
-// One held SOCI statement with stable storage for its parameters and columns. Private to core/db; lives on its
-// session's thread and dies before its session.
+// One held SOCI statement with stable storage for its parameters and columns. Private to core/db; lives on
+// its session's thread and dies before its session.
 #pragma once
 
 #include "connection.hpp"
@@ -16,8 +16,8 @@ struct Slot {
 
 class Statement {
   public:
-    /// Prepares. `kinds` are the parameters' kinds, one per distinct name; throws std::logic_error where the SQL has
-    /// another number of names or of columns.
+    /// Prepares. `kinds` are the parameters' kinds, one per distinct name; throws std::logic_error where the
+    /// SQL has another number of names or of columns.
     Statement(Session::Impl& session, std::string_view sql, Columns columns, std::string_view kinds);
     ~Statement();
     Statement(const Statement&) = delete;

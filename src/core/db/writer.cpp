@@ -1,8 +1,8 @@
 // The writer's queue and thread; see writer.hpp. What a batch does is in group_commit.cpp.
 #include "writer.hpp"
 
-#include <log/log.hpp>
 #include <pthread.h>
+#include <log/log.hpp>
 
 namespace cloudretail::db {
 namespace {
@@ -23,7 +23,10 @@ void complete(std::string_view module, const std::function<void()>& completion) 
 }
 
 Writer::Writer(const Settings& settings, const Clock& clock, resilience::Breaker& breaker, Counters& counters)
-    : settings_(settings), breaker_(breaker), counters_(counters), commits_(settings, clock, breaker, counters) {}
+    : settings_(settings),
+      breaker_(breaker),
+      counters_(counters),
+      commits_(settings, clock, breaker, counters) {}
 
 Writer::~Writer() { close(); }
 
@@ -85,7 +88,8 @@ void Writer::loop() {
     commits_.close();
 }
 
-/// Waits for jobs, and answers with some; with none when it is time to tidy; false when closed and all is done.
+/// Waits for jobs, and answers with some; with none when it is time to tidy; false when closed and all is
+/// done.
 bool Writer::wait(std::vector<Pending>& batch, bool tidied, bool& scrub) {
     std::unique_lock lock(mutex_);
     const auto woken = [&] { return !queue_.empty() || !open_ || scrub_; };
@@ -109,7 +113,8 @@ void Writer::tell(std::span<Pending> jobs) noexcept {
     bool published = false;
     for (Pending& pending : jobs) {
         published = published || (!pending.error && pending.published);
-        complete(settings_.module, [&] { pending.error ? pending.job->failed(pending.error) : pending.job->done(); });
+        complete(settings_.module,
+                 [&] { pending.error ? pending.job->failed(pending.error) : pending.job->done(); });
         pending.job.reset();
     }
     if (published && listener_) complete(settings_.module, listener_);

@@ -1,5 +1,5 @@
-// The writer of a module's database: a bounded queue and the one thread that commits it in groups; or, inline, the
-// calling thread. Private to core/db; submit from any thread.
+// The writer of a module's database: a bounded queue and the one thread that commits it in groups; or,
+// inline, the calling thread. Private to core/db; submit from any thread.
 #pragma once
 
 #include "group_commit.hpp"

@@ -68,6 +68,7 @@ class Bus {
     /// The source must have been added by the time of start(). A new subscription begins at the oldest kept
     /// event.
     void subscribe(Subscription subscription);
+    /// While no publishing transaction is under way: it becomes the sources' commit listener.
     void start();
     /// Stops taking new events; running effects finish.
     void stop();

@@ -1,4 +1,4 @@
-// Plain request and response: what the rest of the house sees of HTTP. Beast stays in connection.cpp.
+// Plain request and response: what the rest of the house sees of HTTP. Beast stays in request_parser.cpp.
 // Any thread.
 #pragma once
 

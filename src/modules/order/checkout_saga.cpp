@@ -186,8 +186,8 @@ saga::Definition checkout_saga(db::Database& database, inventory::Stock& stock, 
     return d;
 }
 
-saga::Definition cancel_saga(db::Database& database, inventory::Stock& stock, payment::Payments& payments,
-                             std::int64_t deadline_ms) {
+saga::Definition cancel_saga(db::Database& database, inventory::Stock& stock, payment::Payments& payments) {
+    constexpr std::int64_t never_ms = 10LL * 365 * 24 * 3'600 * 1'000;
     saga::Definition d;
     d.type = cancel_type;
     d.database = &database;
@@ -197,7 +197,7 @@ saga::Definition cancel_saga(db::Database& database, inventory::Stock& stock, pa
     };
     d.restore = [](const Instance& i) { return std::make_shared<Process>(from_data(i.data)); };
     d.finish = finish_cancel;
-    d.deadline_ms = deadline_ms;
+    d.deadline_ms = never_ms;
     return d;
 }
 

@@ -32,9 +32,9 @@ Process from_data(std::string_view data);
 /// Reserve → pay → (finish) confirm; undone by release and undo, ending in `failed`.
 saga::Definition checkout_saga(db::Database& database, inventory::Stock& stock, payment::Payments& payments,
                                std::int64_t deadline_ms);
-/// Undo the payment → release → (finish) cancelled. Goes forward only: every step is repeated until it is done.
-saga::Definition cancel_saga(db::Database& database, inventory::Stock& stock, payment::Payments& payments,
-                             std::int64_t deadline_ms);
+/// Undo the payment → release → (finish) cancelled. Goes forward only: every step is repeated until it is done, because
+/// money that was given back cannot be taken again.
+saga::Definition cancel_saga(db::Database& database, inventory::Stock& stock, payment::Payments& payments);
 
 /// The problem a failed checkout is answered with, from the reason kept with the saga.
 Error failure_of(const Process& process, std::string_view reason);

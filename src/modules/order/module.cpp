@@ -59,7 +59,7 @@ void OrderModule::start() {
     auto deadline = e.config.duration_ms("saga.deadline");
     e.bus.add_source("order", impl_->database);
     e.sagas.define(checkout_saga(impl_->database, impl_->stock, impl_->payments, deadline));
-    e.sagas.define(cancel_saga(impl_->database, impl_->stock, impl_->payments, deadline));
+    e.sagas.define(cancel_saga(impl_->database, impl_->stock, impl_->payments));
     auto& service = impl_->service;
     auto stopped = impl_->stopped;
     e.runtime.spawn(e.runtime.background(), "order.index", [&service, stopped] { return keep_indexed(service, stopped); });

@@ -61,7 +61,11 @@ void ask(const Filter& f, Question& q) {
     if (!f.category.empty()) q.add("category = :category", f.category);
     if (f.min_price) q.add("price_minor >= :min_price", *f.min_price);
     if (f.max_price) q.add("price_minor <= :max_price", *f.max_price);
-    if (f.vendor) q.add("vendor_id = :vendor", *f.vendor);
+    if (f.vendor) {
+        // Implied by listed = 1, but said, so that the index of vendors is found.
+        if (f.listed_only) q.where += " AND deleted_at IS NULL";
+        q.add("vendor_id = :vendor", *f.vendor);
+    }
     if (f.in_stock) {
         q.where += *f.in_stock ? " AND availability <> 'out_of_stock'" : " AND availability = 'out_of_stock'";
     }

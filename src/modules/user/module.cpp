@@ -2,9 +2,10 @@
 #include "module.hpp"
 
 #include <app/database_settings.hpp>
+#include <log/log.hpp>
 #include <security/jwt.hpp>
 #include <security/password.hpp>
-#include "revocations.hpp"
+#include "revocation_feed.hpp"
 #include "routes.hpp"
 #include "service.hpp"
 #include "tokens.hpp"
@@ -54,6 +55,7 @@ struct UserModule::Impl {
           database(app::database_settings(e.config, "user"), e.clock),
           signer(jwt_secret(e.config)),
           hasher(password_settings(e.config)),
+          feed(database, revocations),
           tokens(signer, revocations, e.clock, e.config.duration_ms("auth.token_ttl")),
           service(database, hasher, tokens, revocations, throttle_settings(e.config)) {}
 
@@ -63,8 +65,10 @@ struct UserModule::Impl {
     security::TokenSigner signer;
     security::PasswordHasher hasher;
     Revocations revocations;
+    RevocationFeed feed;
     Tokens tokens;
     Service service;
+    std::shared_ptr<std::atomic<bool>> stopped = std::make_shared<std::atomic<bool>>(false);
 };
 
 UserModule::UserModule(const app::Environment& environment) : impl_(std::make_unique<Impl>(environment)) {}
@@ -81,11 +85,17 @@ std::vector<gateway::Route> UserModule::routes() {
 void UserModule::start() {
     auto& e = impl_->environment;
     e.bus.add_source("user", impl_->database);
-    const Timestamp now = e.clock.now();
-    auto revoked =
-        impl_->database.read_blocking([now](db::Session& session) { return store::revoked(session, now); });
-    impl_->revocations.add(revoked, now);
+    if (impl_->database.dialect() == db::Dialect::sqlite) return impl_->feed.load();
+    try {
+        impl_->feed.load();
+    } catch (const std::exception& error) {
+        log::warning("nobody is signed in until the database comes", {{"error", error.what()}});
+    }
+    e.runtime.spawn(e.runtime.background(), "user.revocations",
+                    [&feed = impl_->feed, stopped = impl_->stopped] { return feed.follow(stopped); });
 }
+
+void UserModule::stop() { impl_->stopped->store(true); }
 
 std::vector<app::Command> UserModule::commands() {
     auto run = [&service = impl_->service](std::map<std::string, std::string> options) {

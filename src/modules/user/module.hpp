@@ -22,6 +22,7 @@ class UserModule final : public app::Module {
     [[nodiscard]] std::vector<gateway::Route> routes() override;
     /// Loads the revoked tokens. Blocks; not on an io thread.
     void start() override;
+    void stop() override;
     /// "admin create" with options email and password (empty or absent: an existing account keeps its own).
     [[nodiscard]] std::vector<app::Command> commands() override;
     Task<std::vector<app::Violation>> check() override;

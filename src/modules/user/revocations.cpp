@@ -8,7 +8,9 @@ namespace cloudretail::user {
 
 void Revocations::add(const std::vector<RevokedToken>& tokens, Timestamp now) {
     std::unique_lock lock(mutex_);
-    for (const RevokedToken& token : tokens) tokens_[token.token_id] = token.expires_at;
+    bool news = false;
+    for (const RevokedToken& token : tokens) news |= tokens_.emplace(token.token_id, token.expires_at).second;
+    if (!news) return;
     if (tokens_.size() >= sweep_at_) {
         std::erase_if(tokens_, [now](const auto& entry) { return entry.second <= now; });
         sweep_at_ = std::max<std::size_t>(1024, tokens_.size() * 2);

@@ -22,7 +22,10 @@ class Revocations {
     /// more is kept than about twice the tokens that are alive.
     void add(const std::vector<RevokedToken>& tokens, Timestamp now);
     [[nodiscard]] bool contains(const Uuid& token_id) const;
-    /// Moves with every add: what was looked up at this count need not be looked up again.
+    /// Does this hold all that the table held at start? Until then no token can be trusted.
+    [[nodiscard]] bool complete() const { return complete_.load(std::memory_order_acquire); }
+    void mark_complete() { complete_.store(true, std::memory_order_release); }
+    /// Moves whenever a token is new: what was looked up at this count need not be looked up again.
     [[nodiscard]] std::uint64_t generation() const { return generation_.load(std::memory_order_acquire); }
     [[nodiscard]] std::size_t size() const;
 
@@ -31,6 +34,7 @@ class Revocations {
     std::unordered_map<Uuid, Timestamp> tokens_;
     std::size_t sweep_at_ = 1024;
     std::atomic<std::uint64_t> generation_{1};
+    std::atomic<bool> complete_{false};
 };
 
 }  // namespace cloudretail::user

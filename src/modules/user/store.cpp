@@ -74,20 +74,21 @@ bool replace_password(db::Tx& tx, UserId id, std::string_view before, std::strin
 
 void revoke(db::Tx& tx, const RevokedToken& token) {
     tx->exec(
-        "INSERT INTO revoked_tokens (token_id, expires_at) VALUES (:id, :expires) ON CONFLICT (token_id) DO "
-        "NOTHING",
-        token.token_id, token.expires_at);
+        "INSERT INTO revoked_tokens (token_id, expires_at, revoked_at) VALUES (:id, :expires, :now) "
+        "ON CONFLICT (token_id) DO NOTHING",
+        token.token_id, token.expires_at, tx.now());
 }
 
-std::vector<RevokedToken> revoked(db::Session& session, Timestamp now) {
+std::vector<RevokedToken> revoked(db::Session& session, Timestamp since, Timestamp now) {
+    auto read_token = [](const db::Row& r) {
+        auto id = Uuid::parse(r.text(0));
+        CR_ASSERT(id.has_value());
+        return RevokedToken{*id, r.time(1)};
+    };
     return session.query(
-        "ti", "SELECT token_id, expires_at FROM revoked_tokens WHERE expires_at > :now",
-        [](const db::Row& r) {
-            auto id = Uuid::parse(r.text(0));
-            CR_ASSERT(id.has_value());
-            return RevokedToken{*id, r.time(1)};
-        },
-        now);
+        "ti",
+        "SELECT token_id, expires_at FROM revoked_tokens WHERE revoked_at > :since AND expires_at > :now",
+        read_token, since, now);
 }
 
 std::int64_t sweep_revoked(db::Tx& tx, int limit) {

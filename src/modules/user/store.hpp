@@ -28,8 +28,8 @@ bool replace_password(db::Tx& tx, UserId id, std::string_view before, std::strin
 
 /// Idempotent.
 void revoke(db::Tx& tx, const RevokedToken& token);
-/// Revoked tokens that have not expired by `now`.
-std::vector<RevokedToken> revoked(db::Session& session, Timestamp now);
+/// Tokens revoked after `since` that have not expired by `now`.
+std::vector<RevokedToken> revoked(db::Session& session, Timestamp since, Timestamp now);
 /// Deletes at most `limit` rows of tokens that have expired by now.
 std::int64_t sweep_revoked(db::Tx& tx, int limit);
 

@@ -64,6 +64,11 @@ Issued Tokens::issue(const User& user) const {
 Task<Result<Caller>> Tokens::authenticate(std::string token) { co_return check(token); }
 
 Result<Caller> Tokens::check(const std::string& token) const {
+    if (!revocations_.complete()) {
+        Error away(cloudretail::errors::unavailable, "Accounts are not available at the moment.");
+        away.retry_after_s = 1;
+        return away;
+    }
     const Timestamp now = clock_.now();
     auto& tokens = memory_of(instance_).tokens;
     // Read before the set is asked: a token revoked in between is asked for again next time.

@@ -22,7 +22,8 @@ class Tokens final : public gateway::Authenticator {
     Tokens(const security::TokenSigner& signer, const Revocations& revocations, const Clock& clock,
            std::int64_t ttl_ms);
     [[nodiscard]] Issued issue(const User& user) const;
-    /// Never suspends. Errors: unauthenticated, always in the same words.
+    /// Never suspends. Errors: unauthenticated, always in the same words; unavailable while the
+    /// revoked tokens are not known yet.
     Task<Result<Caller>> authenticate(std::string token) override;
 
   private:
