@@ -1,6 +1,5 @@
 -- The catalogue. Ids are UUIDv7, so "newest first" is descending id. Every list that the public can ask for
--- walks one of the partial indexes over what is listed (active and not deleted); availability
--- stands in two of them so that counting what is in stock reads no row.
+-- walks one of the partial indexes over what is listed (active and not deleted).
 CREATE TABLE products (
     id           TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     vendor_id    TEXT COLLATE "C" NOT NULL,
@@ -25,10 +24,11 @@ CREATE UNIQUE INDEX products_slug ON products (slug);
 CREATE UNIQUE INDEX products_vendor_sku ON products (vendor_id, sku)
     WHERE sku IS NOT NULL AND deleted_at IS NULL;
 CREATE INDEX products_vendor ON products (vendor_id, id) WHERE deleted_at IS NULL;
-CREATE INDEX products_newest ON products (id, availability) WHERE listed = 1;
+CREATE INDEX products_newest ON products (id) WHERE listed = 1;
+CREATE INDEX products_in_stock ON products (id) WHERE listed = 1 AND availability <> 'out_of_stock';
 CREATE INDEX products_price ON products (price_minor, id) WHERE listed = 1;
 CREATE INDEX products_name ON products (name_key, id) WHERE listed = 1;
-CREATE INDEX products_category_newest ON products (category, id, availability) WHERE listed = 1;
+CREATE INDEX products_category_newest ON products (category, id) WHERE listed = 1;
 CREATE INDEX products_category_price ON products (category, price_minor, id) WHERE listed = 1;
 CREATE INDEX products_category_name ON products (category, name_key, id) WHERE listed = 1;
 

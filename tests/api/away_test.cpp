@@ -13,13 +13,12 @@ namespace {
 
 /// Payment's database of its own, reached through the proxy.
 struct PaymentElsewhere {
-    ServerProcess owner{CLOUDRETAIL_BINARY,
-                        db::Dialect::postgresql};  // never started: its database is payment's
+    PostgresqlPlace place;
     TcpProxy proxy;
-    explicit PaymentElsewhere(bool away) : proxy("127.0.0.1", port_of(owner.database_url()), away) {}
+    explicit PaymentElsewhere(bool away) : proxy("127.0.0.1", port_of(place.url()), away) {}
     [[nodiscard]] std::vector<std::string> flags() const {
         auto all = quick_flags();
-        all.push_back("--payment.database_url=" + with_port(owner.database_url(), proxy.port()));
+        all.push_back("--payment.database_url=" + with_port(place.url(), proxy.port()));
         all.push_back("--breaker.reset=1s");
         return all;
     }

@@ -10,7 +10,7 @@
 #include <product/module.hpp>
 #include <support/test_database.hpp>
 
-#include "result_text.hpp"
+#include <support/result_text.hpp>
 
 using namespace cloudretail;
 

@@ -4,7 +4,7 @@
 #include <numeric>
 #include <set>
 
-#include "result_text.hpp"
+#include <support/result_text.hpp>
 #include "rules.hpp"
 
 using namespace cloudretail;

@@ -12,7 +12,7 @@
 #include <runtime/runtime.hpp>
 #include <support/test_database.hpp>
 
-#include "result_text.hpp"
+#include <support/result_text.hpp>
 #include "service.hpp"
 
 namespace cloudretail::inventory {

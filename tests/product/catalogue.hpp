@@ -9,7 +9,7 @@
 #include <support/test_database.hpp>
 
 #include "caches.hpp"
-#include "result_text.hpp"
+#include <support/result_text.hpp>
 #include "service.hpp"
 
 namespace cloudretail::product {

@@ -2,13 +2,11 @@
 #include <support/server_process.hpp>
 
 #include <fcntl.h>
-#include <libpq-fe.h>
 #include <poll.h>
 #include <sqlite3.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -30,19 +28,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds start_time{60'000};  // sanitizers on a busy machine
 constexpr milliseconds end_time{30'000};
 constexpr milliseconds run_time{120'000};
-
-std::string run_postgresql(const std::string& url, const std::string& sql) {
-    const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(url.c_str()), &PQfinish);
-    PQsetNoticeProcessor(
-        connection.get(), [](void*, const char*) {}, nullptr);
-    const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(connection.get(), sql.c_str()),
-                                                               &PQclear);
-    const auto status = PQresultStatus(result.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK)
-        throw std::runtime_error(std::string("PostgreSQL beside the server: ") +
-                                 PQerrorMessage(connection.get()));
-    return PQntuples(result.get()) > 0 ? PQgetvalue(result.get(), 0, 0) : "";
-}
 
 std::string read_sqlite(const std::string& path, const std::string& sql) {
     sqlite3* connection = nullptr;
@@ -105,31 +90,17 @@ struct Pipe {
 
 ServerProcess::ServerProcess(std::string binary, db::Dialect dialect, std::vector<std::string> f)
     : flags(std::move(f)), binary_(std::move(binary)) {
-    if (dialect == db::Dialect::sqlite) return;
-    static std::atomic<int> number{0};
-    server_ = postgresql_server();
-    database_ = "server_" + std::to_string(::getpid()) + "_" + std::to_string(++number);
-    run_postgresql(server_, "DROP DATABASE IF EXISTS " + database_);
-    run_postgresql(server_, "CREATE DATABASE " + database_);
-    database_url_ = server_.substr(0, server_.rfind('/') + 1) + database_;
+    if (dialect == db::Dialect::postgresql) postgresql_.emplace();
 }
 
-ServerProcess::~ServerProcess() {
-    kill9();
-    if (database_.empty()) return;
-    try {
-        run_postgresql(server_, "DROP DATABASE " + database_ + " WITH (FORCE)");
-    } catch (const std::exception&) {
-        return;  // the server itself is thrown away after the tests
-    }
-}
+ServerProcess::~ServerProcess() { kill9(); }
 
 std::vector<std::string> ServerProcess::command(const std::vector<std::string>& arguments) const {
     std::vector<std::string> all{binary_};
     all.insert(all.end(), arguments.begin(), arguments.end());
     all.push_back("--data-dir=" + data_dir());
-    if (!database_url_.empty()) {
-        all.push_back("--database.url=" + database_url_);
+    if (postgresql_) {
+        all.push_back("--database.url=" + postgresql_->url());
         all.push_back("--database.pool=2");
     }
     all.insert(all.end(), flags.begin(), flags.end());
@@ -258,8 +229,8 @@ Ended ServerProcess::run(const std::vector<std::string>& arguments, const std::s
 }
 
 std::string ServerProcess::query(const std::string& module, const std::string& sql) const {
-    if (database_url_.empty()) return read_sqlite(data_dir() + "/" + module + ".db", sql);
-    return run_postgresql(database_url_, "SET search_path = \"" + module + "\"; " + sql);
+    if (!postgresql_) return read_sqlite(data_dir() + "/" + module + ".db", sql);
+    return postgresql_->run("SET search_path = \"" + module + "\"; " + sql);
 }
 
 std::string ServerProcess::log() const {

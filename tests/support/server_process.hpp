@@ -57,7 +57,6 @@ class ServerProcess {
     /// Added to (or, empty, taken from) the environment from the next start on.
     std::map<std::string, std::string> environment;
     [[nodiscard]] std::string data_dir() const { return (folder_.path() / data_name).string(); }
-    [[nodiscard]] std::string database_url() const { return database_url_; }
     /// Everything the server wrote on standard error, over all starts.
     [[nodiscard]] std::string log() const;
 
@@ -70,7 +69,7 @@ class ServerProcess {
 
     std::string binary_;
     TemporaryFolder folder_;
-    std::string server_, database_, database_url_;  // PostgreSQL
+    std::optional<PostgresqlPlace> postgresql_;
     int pid_ = -1;
     int output_ = -1;
     std::map<std::string, std::uint16_t> ports_;

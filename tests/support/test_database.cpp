@@ -65,6 +65,24 @@ std::string postgresql_server() {
     return url;
 }
 
+PostgresqlPlace::PostgresqlPlace() : server_(postgresql_server()) {
+    static std::atomic<int> number{0};
+    name_ = "test_" + std::to_string(getpid()) + "_" + std::to_string(++number);
+    run_postgresql(server_, "DROP DATABASE IF EXISTS " + name_);
+    run_postgresql(server_, "CREATE DATABASE " + name_);
+    url_ = server_.substr(0, server_.rfind('/') + 1) + name_;
+}
+
+PostgresqlPlace::~PostgresqlPlace() {
+    try {
+        run_postgresql(server_, "DROP DATABASE " + name_ + " WITH (FORCE)");
+    } catch (const std::exception&) {
+        return;  // the server itself is thrown away after the tests
+    }
+}
+
+std::string PostgresqlPlace::run(const std::string& sql) const { return run_postgresql(url_, sql); }
+
 TestDatabase::TestDatabase(db::Dialect dialect, const std::string& module, const Clock& clock,
                            const Change& change)
     : clock_(clock) {
@@ -74,26 +92,14 @@ TestDatabase::TestDatabase(db::Dialect dialect, const std::string& module, const
     if (dialect == db::Dialect::sqlite) {
         place_.url = "sqlite:" + (folder_.path() / (module + ".db")).string();
     } else {
-        static std::atomic<int> number{0};
-        server_ = postgresql_server();
-        name_ = "test_" + std::to_string(getpid()) + "_" + std::to_string(++number);
-        run_postgresql(server_, "DROP DATABASE IF EXISTS " + name_);
-        run_postgresql(server_, "CREATE DATABASE " + name_);
-        place_.url = server_.substr(0, server_.rfind('/') + 1) + name_;
+        postgresql_.emplace();
+        place_.url = postgresql_->url();
     }
     if (change) change(place_);
     reopen();
 }
 
-TestDatabase::~TestDatabase() {
-    database_.reset();
-    if (name_.empty()) return;
-    try {
-        run_postgresql(server_, "DROP DATABASE " + name_ + " WITH (FORCE)");
-    } catch (const std::exception&) {
-        return;  // the server itself is thrown away after the tests
-    }
-}
+TestDatabase::~TestDatabase() { database_.reset(); }
 
 void TestDatabase::reopen() {
     database_.reset();
@@ -103,8 +109,8 @@ void TestDatabase::reopen() {
 }
 
 std::string TestDatabase::beside(const std::string& sql) {
-    if (name_.empty()) return run_sqlite(place_.url.substr(std::string("sqlite:").size()), sql);
-    return run_postgresql(place_.url, "SET search_path = \"" + place_.module + "\"; " + sql);
+    if (!postgresql_) return run_sqlite(place_.url.substr(std::string("sqlite:").size()), sql);
+    return postgresql_->run("SET search_path = \"" + place_.module + "\"; " + sql);
 }
 
 }  // namespace cloudretail::test

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 /// A test case that runs on both kinds, as two ctest tests "… (SQLite)" and "… (PostgreSQL)", the second with
@@ -33,6 +34,20 @@ class TemporaryFolder {
     std::filesystem::path path_;
 };
 
+/// A new, empty database on the server of CLOUDRETAIL_TEST_POSTGRESQL, dropped at the end.
+class PostgresqlPlace {
+  public:
+    PostgresqlPlace();
+    ~PostgresqlPlace();
+    PostgresqlPlace(const PostgresqlPlace&) = delete;
+    [[nodiscard]] const std::string& url() const { return url_; }
+    /// Runs SQL on a connection of its own; the first column of the first row, if any.
+    [[nodiscard]] std::string run(const std::string& sql) const;
+
+  private:
+    std::string server_, name_, url_;
+};
+
 class TestDatabase {
   public:
     using Change = std::function<void(db::Settings&)>;
@@ -55,7 +70,7 @@ class TestDatabase {
   private:
     TemporaryFolder folder_;
     const Clock& clock_;
-    std::string server_, name_;  // PostgreSQL
+    std::optional<PostgresqlPlace> postgresql_;
     db::Settings place_;
     std::unique_ptr<db::Database> database_;
 };

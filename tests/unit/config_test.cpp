@@ -93,13 +93,13 @@ TEST_CASE("the shipped configuration file names every key, in order, with its de
 TEST_CASE("flags beat the environment, which beats the file, which beats the defaults") {
     const Scratch scratch;
     const auto file =
-        scratch.write("a.ini", "[gateway]\nport = 1\naddress = ::1\n[ui]\nport=2\n[store]\nname = A # B\n");
+        scratch.write("a.ini", "[gateway]\nport = 1\naddress = ::1\n[ui]\nport=2\n[server]\ndata_dir = A # B\n");
     const Config c = Config::load(file, {{"CLOUDRETAIL_GATEWAY_PORT", "3"}, {"CLOUDRETAIL_UI_PORT", "4"}},
                                   {{"gateway.port", "5"}});
     CHECK(c.integer("gateway.port") == 5);
     CHECK(c.integer("ui.port") == 4);
     CHECK(c.text("gateway.address") == "::1");
-    CHECK(c.text("store.name") == "A # B");
+    CHECK(c.text("server.data_dir") == "A # B");
     CHECK(c.integer("management.port") == 9464);
     CHECK(c.is_set("ui.port"));
     CHECK_FALSE(c.is_set("management.port"));
@@ -127,10 +127,10 @@ TEST_CASE("an unknown key or a bad value is refused with file, line and key") {
     CHECK(refuse("[payment]\nmethods = card, gold\n") ==
           "2: payment.methods: must be a list of: card, paypal, cash_on_delivery");
     CHECK(refuse("[payment]\nmethods =\n").find("at least one of") != std::string::npos);
-    CHECK(refuse("[payment]\nprovider = stripe\n") == "2: payment.provider: must be one of: simulated");
+    CHECK(refuse("[payment]\nprovider = stripe\n") == "2: payment.provider: there is no such key");
     CHECK(refuse("[store]\ncurrency = usd\n") ==
           "2: store.currency: must be three capital letters, such as USD");
-    CHECK(refuse("[store]\nname =\n") == "2: store.name: must not be empty");
+    CHECK(refuse("[server]\ndata_dir =\n") == "2: server.data_dir: must not be empty");
     CHECK(refuse("[database]\nurl = mysql://x\n").find("2: database.url: must be sqlite:") == 0);
     CHECK(refuse("[database]\nurl = sqlite:/one/file\n").find("2: database.url: must be just sqlite:") == 0);
     CHECK(refuse("[order]\ndatabase_url = oracle\n").find("2: order.database_url: must begin with") == 0);

@@ -2,7 +2,7 @@
 // Not a test itself.
 #pragma once
 
-#include "result_text.hpp"
+#include <support/result_text.hpp>
 
 #include <base/uuid.hpp>
 #include <boost/asio/co_spawn.hpp>

@@ -6,7 +6,7 @@
 #include <security/jwt.hpp>
 #include <security/security.hpp>
 
-#include "result_text.hpp"
+#include <support/result_text.hpp>
 #include "scratch.hpp"
 
 using namespace cloudretail;

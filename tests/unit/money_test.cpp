@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-#include "result_text.hpp"
+#include <support/result_text.hpp>
 
 using cloudretail::Money;
 

@@ -7,7 +7,7 @@
 #include <security/common_passwords.hpp>
 #include <security/password.hpp>
 
-#include "result_text.hpp"
+#include <support/result_text.hpp>
 
 using namespace cloudretail;
 using security::PasswordHasher;

@@ -116,7 +116,7 @@ struct Application::Impl {
         for (auto& module : modules.list) parts.push_back(std::make_unique<Part>(std::move(module)));
     }
     ~Impl() {
-        stop(milliseconds(1000));
+        stop(milliseconds(5000));
         while (!parts.empty()) parts.pop_back();  // the last built needs those before it
     }
     Impl(const Impl&) = delete;
@@ -155,7 +155,8 @@ void Application::Impl::migrate() {
         try {
             bring_up_to_date(*part, config.flag("database.migrate"));
         } catch (const Unavailable& e) {
-            if (part->module->database().dialect() == db::Dialect::sqlite) throw cannot_be_used(part->name, e);
+            if (part->module->database().dialect() == db::Dialect::sqlite)
+                throw cannot_be_used(part->name, e);
             log::warning("a module's database is away: its routes answer 503 until it comes",
                          {{"module", part->name}, {"error", e.what()}});
             part->answers = false;

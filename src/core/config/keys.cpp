@@ -88,8 +88,6 @@ std::vector<Key> database_keys() {
     keys.push_back(list("payment.methods", "card,paypal,cash_on_delivery",
                         "Ways to pay that are offered; comma-separated.",
                         {"card", "paypal", "cash_on_delivery"}));
-    keys.push_back(
-        choice("payment.provider", "simulated", {"simulated"}, "Who moves the money; simulated moves none."));
     return keys;
 }
 
@@ -102,7 +100,6 @@ std::vector<Key> business_keys() {
         number("auth.password_passes", "2", 1, 16, "Passes of one password hash (argon2id)."),
         number("auth.password_queue", "32", 1, 10'000, "Password checks waiting; past it 503."),
         text("store.currency", "USD", "Currency of all prices (ISO 4217)."),
-        text("store.name", "CloudRetail", "Name of the store, shown on its pages."),
         duration("saga.deadline", "15min", second, 7 * day,
                  "After this a pending order is failed and refunded."),
         duration("saga.lease", "10s", second, hour,

@@ -85,8 +85,7 @@ std::string text_problem(const Key& key, std::string_view value) {
     if (key.name == "server.public_url" && !value.empty() && !value.starts_with("http://") &&
         !value.starts_with("https://"))
         return "must begin with http:// or https://";
-    const bool needed =
-        key.name == "server.data_dir" || key.name == "store.name" || key.name.ends_with(".address");
+    const bool needed = key.name == "server.data_dir" || key.name.ends_with(".address");
     return needed && value.empty() ? "must not be empty" : "";
 }
 

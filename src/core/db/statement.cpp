@@ -121,7 +121,7 @@ std::string Statement::kinds_of(std::span<const Bind> binds, const Statement* be
 }
 
 bool Statement::fits(Columns columns, std::span<const Bind> binds) const {
-    if (columns != columns_ || binds.size() != kinds_.size()) return false;
+    if (failed_ || columns != columns_ || binds.size() != kinds_.size()) return false;
     for (std::size_t i = 0; i < binds.size(); ++i) {
         if (kind_of(binds[i], kinds_[i]) != kinds_[i]) return false;
     }
@@ -157,7 +157,10 @@ bool Statement::start(std::span<const Bind> binds) {
         changes_before_ = sqlite_api::sqlite3_total_changes(sqlite(statement_).session_.conn_);
     }
     // With data exchange, because SOCI 4.0.3 does not step a SQLite statement without it.
-    return statement_.execute(true);
+    failed_ = true;
+    const bool row = statement_.execute(true);
+    failed_ = false;
+    return row;
 }
 
 std::int64_t Statement::changed() {

@@ -54,6 +54,8 @@ class Statement {
     std::vector<Slot> parameters_, row_;
     soci::statement statement_;
     bool busy_ = false;
+    // Its last run threw: SOCI 4.0.3 would leak the bound values at the next, so the statement is made anew.
+    bool failed_ = false;
     int changes_before_ = 0;
 };
 

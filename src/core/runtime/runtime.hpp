@@ -57,8 +57,8 @@ class Runtime {
 };
 
 /// Lets a coroutine wait for a callback-style operation: `start` receives the Then<T>, which may be called on
-/// any thread, even before `start` returns; the coroutine resumes on its own executor. Threads that call a Then
-/// must be joined before the runtime is destroyed.
+/// any thread, even before `start` returns; the coroutine resumes on its own executor. Threads that call a
+/// Then must be joined before the runtime is destroyed.
 template <class T>
 Task<T> await_then(UniqueFunction<void(Then<T>)> start);
 

@@ -12,7 +12,7 @@
 namespace cloudretail::order {
 
 namespace {
-constexpr std::int64_t index_every_ms = 1'000;
+constexpr std::int64_t index_every_ms = 250;
 
 /// Keeps the tail that list queries must catch up with short.
 Task<void> keep_indexed(Service& service, std::shared_ptr<std::atomic<bool>> stopped) {

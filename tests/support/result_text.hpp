@@ -1,5 +1,5 @@
-// Lets Catch show a Result: boost's own operator<< for it does not compile with a value that cannot be printed.
-// Include it before any assertion on a Result.
+// Lets Catch show a Result: boost's own operator<< for it does not compile with a value that cannot be
+// printed. Include it before any assertion on a Result.
 #pragma once
 
 #include <base/error.hpp>
