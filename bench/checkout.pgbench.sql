@@ -5,8 +5,7 @@
 \set m random(1, 1000000000000)
 BEGIN;
 SELECT fingerprint, status, body, location, etag, subject, scope FROM "order".idempotency WHERE scope = :n || '-' || :m AND bucket IN (99, 98, 97) ORDER BY bucket DESC LIMIT 1;
-INSERT INTO "order".idempotency (subject, scope, bucket, fingerprint, created_at) VALUES (:n || '-' || :m, :n || '-' || :m, 99, 'f', 1) ON CONFLICT (bucket, scope) DO NOTHING;
-UPDATE "order".idempotency SET status = 0, body = repeat('b', 760), location = 'l', etag = '' WHERE bucket = 99 AND scope = :n || '-' || :m;
+INSERT INTO "order".idempotency (subject, scope, bucket, fingerprint, status, body, location, etag, created_at) VALUES (:n || '-' || :m, :n || '-' || :m, 99, 'f', 0, repeat('b', 760), 'l', '', 1) ON CONFLICT (bucket, scope) DO NOTHING;
 INSERT INTO "order".orders (id, number, customer_id, status, total_minor, currency, shipping_address, payment_id, payment_method, payment_status, created_at, updated_at) VALUES (:n || '-' || :m, '1001', 'c', 'pending', 1250, 'USD', '{"street":"1 Main St","city":"London","zipCode":"SW1A","country":"UK"}', :n || '-' || :m, 'card', 'pending', 1, 1);
 INSERT INTO "order".order_lines (order_id, line, product_id, vendor_id, name, unit_price_minor, quantity) VALUES (:n || '-' || :m, 1, 'p' || :product, 'v', 'Product', 1250, 1);
 INSERT INTO "order".sagas (id, type, data, state, reason, attempts, lease_owner, lease_until, deadline_at, created_at, updated_at) VALUES (:n || '-' || :m, 'checkout', repeat('d', 430), 'running', '', 0, 'o', 1, 1, 1, 1);

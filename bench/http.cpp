@@ -2,12 +2,12 @@
 #include "http.hpp"
 
 #include <arpa/inet.h>
-#include <charconv>
-#include <cstdio>
-#include <cstdlib>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
 
 namespace bench {
 
@@ -40,18 +40,21 @@ std::size_t answer_length(std::string_view buffer, int& status) {
     return buffer.size() >= whole ? whole : 0;
 }
 
-std::string make_request(std::string_view method, std::string_view path, std::string_view body, std::string_view token,
-                         std::string_view extra_headers) {
+std::string make_request(std::string_view method, std::string_view path, std::string_view body,
+                         std::string_view token, std::string_view extra_headers) {
     std::string r;
     r.append(method).append(" ").append(path).append(" HTTP/1.1\r\nHost: 127.0.0.1\r\n");
     if (!token.empty()) r.append("Authorization: Bearer ").append(token).append("\r\n");
     if (!body.empty())
-        r.append("Content-Type: application/json\r\nContent-Length: ").append(std::to_string(body.size())).append("\r\n");
+        r.append("Content-Type: application/json\r\nContent-Length: ")
+            .append(std::to_string(body.size()))
+            .append("\r\n");
     r.append(extra_headers).append("\r\n").append(body);
     return r;
 }
 
-Reply call(int port, std::string_view method, std::string_view path, std::string_view body, std::string_view token) {
+Reply call(int port, std::string_view method, std::string_view path, std::string_view body,
+           std::string_view token) {
     int fd = dial(port);
     auto request = make_request(method, path, body, token, "Connection: close\r\n");
     for (std::size_t sent = 0; sent < request.size();) {

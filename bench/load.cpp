@@ -1,20 +1,20 @@
-// Checkout load: closed loop, one thread, epoll. Registers a vendor and customers, makes and stocks products, then
-// places orders from C connections for S seconds after a warm-up, and prints one line of JSON with the rate, the
-// latencies and the server's CPU time per order.
+// Checkout load: closed loop, one thread, epoll. Registers a vendor and customers, makes and stocks products,
+// then places orders from C connections for S seconds after a warm-up, and prints one line of JSON with the
+// rate, the latencies and the server's CPU time per order.
 //   bench_load PORT SERVER_PID CLIENTS SECONDS
 #include "http.hpp"
 
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <fcntl.h>
 #include <fstream>
 #include <random>
 #include <sstream>
 #include <string>
-#include <sys/epoll.h>
-#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -35,7 +35,8 @@ std::string must(const bench::Reply& reply, const char* what, const char* member
 }
 
 std::string person(int port, const std::string& name, const char* role) {
-    auto body = R"({"email":")" + name + R"(@bench.example","password":"Correct horse 9","firstName":"Bench","lastName":"Mark",)" +
+    auto body = R"({"email":")" + name +
+                R"(@bench.example","password":"Correct horse 9","firstName":"Bench","lastName":"Mark",)" +
                 R"("role":")" + role + R"(","gdprConsent":true})";
     return must(bench::call(port, "POST", "/api/users/register", body, ""), "register", "token");
 }
@@ -63,7 +64,10 @@ struct Connection {
 class Load {
   public:
     Load(int port, std::vector<std::string> tokens, std::vector<std::string> ids)
-        : port_(port), tokens_(std::move(tokens)), ids_(std::move(ids)), epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
+        : port_(port),
+          tokens_(std::move(tokens)),
+          ids_(std::move(ids)),
+          epoll_(epoll_create1(EPOLL_CLOEXEC)) {}
 
     void run(int clients, double seconds, int pid) {
         connections_.resize(static_cast<std::size_t>(clients));
@@ -76,8 +80,10 @@ class Load {
             next(c, i);
         }
         auto start = Clock::now();
-        auto counted_from = start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(warm_up_s));
-        auto end = counted_from + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+        auto counted_from =
+            start + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(warm_up_s));
+        auto end = counted_from +
+                   std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
         double cpu_before = -1;
         while (Clock::now() < end) {
             if (cpu_before < 0 && Clock::now() >= counted_from) {
@@ -95,9 +101,11 @@ class Load {
   private:
     void next(Connection& c, std::size_t index) {
         const auto& id = ids_[random_() % ids_.size()];
-        auto body = R"({"items":[{"productId":")" + id +
-                    R"(","quantity":1,"price":12.5}],"shippingAddress":{"street":"1 Main St","city":"London","zipCode":"SW1A","country":"UK"}})";
-        auto key = "Idempotency-Key: bench-" + std::to_string(random_()) + "-" + std::to_string(random_()) + "\r\n";
+        auto body =
+            R"({"items":[{"productId":")" + id +
+            R"(","quantity":1,"price":12.5}],"shippingAddress":{"street":"1 Main St","city":"London","zipCode":"SW1A","country":"UK"}})";
+        auto key =
+            "Idempotency-Key: bench-" + std::to_string(random_()) + "-" + std::to_string(random_()) + "\r\n";
         c.out = bench::make_request("POST", "/api/orders", body, tokens_[index % tokens_.size()], key);
         c.sent = 0;
         c.begun = Clock::now();
@@ -129,12 +137,15 @@ class Load {
     void report(int clients, double seconds, double cpu) {
         std::sort(latencies_.begin(), latencies_.end());
         auto at = [&](double q) {
-            return latencies_.empty() ? 0.0 : latencies_[static_cast<std::size_t>(q * static_cast<double>(latencies_.size() - 1))];
+            return latencies_.empty()
+                       ? 0.0
+                       : latencies_[static_cast<std::size_t>(q * static_cast<double>(latencies_.size() - 1))];
         };
-        std::printf(R"({"clients":%d,"orders":%ld,"refused":%ld,"perSecond":%.1f,"p50ms":%.2f,"p99ms":%.2f,"cpuUs":%.1f})"
-                    "\n",
-                    clients, ok_, refused_, static_cast<double>(ok_) / seconds, at(0.5), at(0.99),
-                    ok_ ? cpu * 1e6 / static_cast<double>(ok_) : 0.0);
+        std::printf(
+            R"({"clients":%d,"orders":%ld,"refused":%ld,"perSecond":%.1f,"p50ms":%.2f,"p99ms":%.2f,"cpuUs":%.1f})"
+            "\n",
+            clients, ok_, refused_, static_cast<double>(ok_) / seconds, at(0.5), at(0.99),
+            ok_ ? cpu * 1e6 / static_cast<double>(ok_) : 0.0);
     }
 
     int port_;
@@ -157,9 +168,11 @@ int main(int argc, char** argv) {
     auto unique = std::to_string(std::random_device{}());
     auto vendor = person(port, "vendor" + unique, "vendor");
     std::vector<std::string> tokens, ids;
-    for (int i = 0; i < customers; ++i) tokens.push_back(person(port, "c" + std::to_string(i) + "-" + unique, "customer"));
+    for (int i = 0; i < customers; ++i)
+        tokens.push_back(person(port, "c" + std::to_string(i) + "-" + unique, "customer"));
     for (int i = 0; i < products; ++i) {
-        auto body = R"({"name":"Product )" + std::to_string(i) + R"(","description":"Measured","price":12.5,"category":"bench"})";
+        auto body = R"({"name":"Product )" + std::to_string(i) +
+                    R"(","description":"Measured","price":12.5,"category":"bench"})";
         ids.push_back(must(bench::call(port, "POST", "/api/products", body, vendor), "product", "id"));
         auto stock = R"({"productId":")" + ids.back() + R"(","quantity":1000000,"warehouseLocation":"Main"})";
         must(bench::call(port, "POST", "/api/inventory", stock, vendor), "stock", "productId");

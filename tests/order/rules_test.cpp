@@ -77,13 +77,15 @@ TEST_CASE("only products on sale can be ordered, and all that are not are named"
     auto draft = on_sale(100), archived = on_sale(100), fine = on_sale(100);
     draft.status = product::Status::draft;
     archived.status = product::Status::archived;
-    auto refused = rules::price({{draft.id, 1, {}}, {fine.id, 1, {}}, {archived.id, 1, {}}, {ProductId::make(), 1, {}}},
-                                {draft, archived, fine});
+    auto refused =
+        rules::price({{draft.id, 1, {}}, {fine.id, 1, {}}, {archived.id, 1, {}}, {ProductId::make(), 1, {}}},
+                     {draft, archived, fine});
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().type->kind == ErrorKind::invalid);
     std::vector<std::string> pointers;
     for (const auto& f : refused.error().fields) pointers.push_back(f.pointer);
-    CHECK(pointers == std::vector<std::string>{"/items/0/productId", "/items/2/productId", "/items/3/productId"});
+    CHECK(pointers ==
+          std::vector<std::string>{"/items/0/productId", "/items/2/productId", "/items/3/productId"});
 }
 
 TEST_CASE("a total past the limit of money is refused, not wrapped") {
@@ -101,7 +103,8 @@ TEST_CASE("customers see their whole order, vendors their lines, admins everythi
     Order order;
     order.customer_id = customer;
     order.status = Status::confirmed;
-    order.lines = {{ProductId::make(), vendor, "A", Money{100}, 1}, {ProductId::make(), other_vendor, "B", Money{50}, 3}};
+    order.lines = {{ProductId::make(), vendor, "A", Money{100}, 1},
+                   {ProductId::make(), other_vendor, "B", Money{50}, 3}};
     auto caller = [](UserId id, Role role) {
         Caller c;
         c.id = id;

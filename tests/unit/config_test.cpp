@@ -92,8 +92,8 @@ TEST_CASE("the shipped configuration file names every key, in order, with its de
 
 TEST_CASE("flags beat the environment, which beats the file, which beats the defaults") {
     const Scratch scratch;
-    const auto file =
-        scratch.write("a.ini", "[gateway]\nport = 1\naddress = ::1\n[ui]\nport=2\n[server]\ndata_dir = A # B\n");
+    const auto file = scratch.write(
+        "a.ini", "[gateway]\nport = 1\naddress = ::1\n[ui]\nport=2\n[server]\ndata_dir = A # B\n");
     const Config c = Config::load(file, {{"CLOUDRETAIL_GATEWAY_PORT", "3"}, {"CLOUDRETAIL_UI_PORT", "4"}},
                                   {{"gateway.port", "5"}});
     CHECK(c.integer("gateway.port") == 5);

@@ -1,5 +1,5 @@
-// What a module offers the whole. main.cpp builds five of these in order and hands them to the application, which
-// knows none of them by name.
+// What a module offers the whole. main.cpp builds five of these in order and hands them to the application,
+// which knows none of them by name.
 #pragma once
 
 #include <base/clock.hpp>
@@ -33,8 +33,8 @@ struct Violation {
     std::string ids;   // what it concerns
 };
 
-/// A command-line verb of a module ("admin create"), carried out in the process that holds the data directory: the
-/// server over its control socket, or the command line itself.
+/// A command-line verb of a module ("admin create"), carried out in the process that holds the data
+/// directory: the server over its control socket, or the command line itself.
 struct Command {
     std::string name;
     /// Options by name, e.g. {"email", "a@b.c"}; answers what to print. Errors become the exit status.
@@ -47,7 +47,8 @@ class Module {
     [[nodiscard]] virtual std::string name() const = 0;
     [[nodiscard]] virtual db::Database& database() = 0;
     [[nodiscard]] virtual std::vector<gateway::Route> routes() = 0;
-    /// After migrations, before listening: subscriptions, saga definitions, caches. Never waits for other modules.
+    /// After migrations, before listening: subscriptions, saga definitions, caches. Never waits for other
+    /// modules.
     virtual void start() {}
     [[nodiscard]] virtual std::vector<Command> commands() { return {}; }
     /// Stops what start() began; called while the io threads still run, before the databases close.

@@ -52,14 +52,18 @@ Result<std::optional<StoredAnswer>> answer_of(std::optional<Found> found, const 
 
 void set_idempotency_retention(std::int64_t retention_ms) { retention = std::max(bucket_ms, retention_ms); }
 
-Result<std::optional<StoredAnswer>> claim(Tx& tx, const IdempotencyKey& key, std::string_view subject) {
+Result<std::optional<StoredAnswer>> claim(Tx& tx, const IdempotencyKey& key, std::string_view subject,
+                                          const StoredAnswer& prepared) {
     if (!key.present()) return std::optional<StoredAnswer>();
     auto found = find(tx.session(), key, tx.now());
     if (found) return answer_of(std::move(found), key);
     const std::int64_t made = tx->exec(
-        "INSERT INTO idempotency (subject, scope, bucket, fingerprint, created_at) "
-        "VALUES (:subject, :scope, :bucket, :fingerprint, :now) ON CONFLICT (bucket, scope) DO NOTHING",
-        subject, key.scope, bucket_of(tx.now()), key.fingerprint, tx.now());
+        "INSERT INTO idempotency (subject, scope, bucket, fingerprint, status, body, location, etag, "
+        "created_at) "
+        "VALUES (:subject, :scope, :bucket, :fingerprint, :status, :body, :location, :etag, :now) "
+        "ON CONFLICT (bucket, scope) DO NOTHING",
+        subject, key.scope, bucket_of(tx.now()), key.fingerprint, prepared.status, prepared.body,
+        prepared.location, prepared.etag, tx.now());
     if (made == 1) return std::optional<StoredAnswer>();
     // Another process claimed it a moment ago; its transaction has ended, so now it is seen.
     found = find(tx.session(), key, tx.now());

@@ -28,10 +28,11 @@ struct StoredAnswer {
 /// How far back look-ups reach (idempotency.retention, 24 h unless told; at least 12 h). Once, at start.
 void set_idempotency_retention(std::int64_t retention_ms);
 
-/// Inside the effect's transaction. nullopt: the key is new and now claimed (status 0, subject). A value:
-/// answer that instead and do nothing. Errors: idempotency_key_reused (other fingerprint),
-/// idempotency_in_progress is the caller's to make from status 0.
-Result<std::optional<StoredAnswer>> claim(Tx& tx, const IdempotencyKey& key, std::string_view subject);
+/// Inside the effect's transaction. nullopt: the key is new and now claimed, holding `prepared` (status 0:
+/// under way). A value: answer that instead and do nothing. Errors: idempotency_key_reused (other
+/// fingerprint), idempotency_in_progress is the caller's to make from status 0.
+Result<std::optional<StoredAnswer>> claim(Tx& tx, const IdempotencyKey& key, std::string_view subject,
+                                          const StoredAnswer& prepared = {});
 /// Sets the final answer of a claimed key (in the same transaction or a later one).
 void keep(Tx& tx, const IdempotencyKey& key, const StoredAnswer& answer);
 /// By subject, for sagas that end later: the key itself is no longer at hand. Where several keys were claimed

@@ -1,4 +1,5 @@
-// Paging shared by all lists: ?page=&limit= or ?cursor=, answered as {items, page, limit, total, totalPages, nextCursor}.
+// Paging shared by all lists: ?page=&limit= or ?cursor=, answered as {items, page, limit, total, totalPages,
+// nextCursor}.
 #pragma once
 
 #include <base/json.hpp>
@@ -20,7 +21,8 @@ Result<PageRequest> read_page(const Call& call);
 
 std::string encode_cursor(std::string_view keyset);
 
-/// The page's JSON from items that are already rendered; `next_keyset` empty = the end. With a Link: rel="next" header.
+/// The page's JSON from items that are already rendered; `next_keyset` empty = the end. With a Link:
+/// rel="next" header.
 http::Response render_page(const Call& call, const PageRequest& page, const std::vector<std::string>& items,
                            std::int64_t total, std::string_view next_keyset);
 

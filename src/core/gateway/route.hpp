@@ -11,19 +11,21 @@
 
 namespace cloudretail::gateway {
 
-/// One request on its way through the chain (chain.cpp). By the time a handler sees it, it is authenticated and its
-/// body and query satisfy the operation's schema.
+/// One request on its way through the chain (chain.cpp). By the time a handler sees it, it is authenticated
+/// and its body and query satisfy the operation's schema.
 struct Call {
     http::Request& request;
     Caller caller;
     std::string request_id;
-    std::string client_address;               // peer, or from X-Forwarded-For of a trusted proxy
-    std::vector<std::string> path_values;      // of `{…}` in the route's path, in order, decoded
-    json::Document document;                   // body, where the operation has one
-    db::IdempotencyKey idempotency;            // empty where none was sent or the route does not take one
+    std::string client_address;            // peer, or from X-Forwarded-For of a trusted proxy
+    std::vector<std::string> path_values;  // of `{…}` in the route's path, in order, decoded
+    json::Document document;               // body, where the operation has one
+    db::IdempotencyKey idempotency;        // empty where none was sent or the route does not take one
 
     [[nodiscard]] json::View body() const { return document.root(); }
-    [[nodiscard]] std::optional<std::string_view> query(std::string_view name) const { return request.query_value(name); }
+    [[nodiscard]] std::optional<std::string_view> query(std::string_view name) const {
+        return request.query_value(name);
+    }
     /// The path value as an id; errors::not_found where it is none.
     template <class IdType>
     [[nodiscard]] Result<IdType> id(std::size_t index = 0) const {
@@ -44,7 +46,7 @@ struct Route {
     Access access;             // coarse; ownership is the service's business
     RouteHandler handler;
     db::Database* idempotency = nullptr;  // POSTs that create: where their keys are kept
-    std::string bucket{};      // a stricter rate-limit bucket: "register", "login"; empty = the general one
+    std::string bucket{};  // a stricter rate-limit bucket: "register", "login"; empty = the general one
 };
 
 /// Turns a bearer token (or session cookie value) into a caller. Registered by the user module.

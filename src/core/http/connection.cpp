@@ -1,5 +1,5 @@
-// Reads requests, calls the handler, writes responses. Socket calls are made directly and only what would block
-// is awaited: one wait per request, no timer per operation. Runs on the connection's io thread alone.
+// Reads requests, calls the handler, writes responses. Socket calls are made directly and only what would
+// block is awaited: one wait per request, no timer per operation. Runs on the connection's io thread alone.
 #include "connection.hpp"
 
 #include <boost/asio/post.hpp>

@@ -1,7 +1,8 @@
 // The web UI's files, from the binary or (development) from a folder. A path is only ever looked up among the
-// known files, never joined to a folder. `/` and root-level files are revalidated on each use; everything below
-// `/assets/<hash of the tree>/` is cached for ever, because any change changes the hash. What to answer for other
-// paths is the caller's business. Thread-safe.
+// known files, never joined to a folder. `/` and root-level files are revalidated on each use; everything
+// below
+// `/assets/<hash of the tree>/` is cached for ever, because any change changes the hash. What to answer for
+// other paths is the caller's business. Thread-safe.
 #pragma once
 
 #include <base/embedded.hpp>

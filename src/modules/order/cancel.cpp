@@ -12,10 +12,8 @@ Process process_for(const Order& order, const Caller& caller) {
     p.order_id = order.id;
     p.number = order.number;
     for (const auto& line : order.lines) p.lines.push_back({line.product_id, line.quantity});
-    p.payment = {order.payment_id,     order.id,
-                 order.customer_id,    order.total,
-                 order.currency,       order.payment_method,
-                 "",                   caller.traceparent};
+    p.payment = {order.payment_id,     order.id, order.customer_id, order.total, order.currency,
+                 order.payment_method, "",       caller.traceparent};
     p.customer_reason = caller.id == order.customer_id ? "cancelled-by-customer" : "cancelled-by-admin";
     p.payment_status = order.payment_status;
     return p;
@@ -33,7 +31,8 @@ Task<Result<Answer>> Service::cancel(Caller caller, OrderId id, db::IdempotencyK
     auto view = co_await get(caller, id);
     if (!view) co_return view.error();
     if (view->sight != rules::Sight::whole)
-        co_return Error(cloudretail::errors::forbidden, "Only the customer or an administrator cancels an order.");
+        co_return Error(cloudretail::errors::forbidden,
+                        "Only the customer or an administrator cancels an order.");
 
     auto job = [this, id, caller, key](db::Tx& tx) -> Result<Begun> {
         auto claimed = db::claim(tx, key, cancel_subject(id));
@@ -64,7 +63,9 @@ Task<Result<Answer>> Service::cancel(Caller caller, OrderId id, db::IdempotencyK
         running.retry_after_s = 1;
         co_return running;
     }
-    auto start = [this, instance = begun->instance](Then<saga::Ending> then) { sagas_.run(instance, std::move(then)); };
+    auto start = [this, instance = begun->instance](Then<saga::Ending> then) {
+        sagas_.run(instance, std::move(then));
+    };
     UniqueFunction<void(Then<saga::Ending>)> named(start);
     auto ending = co_await runtime::await_then<saga::Ending>(std::move(named));
     auto after = co_await get(caller, id);

@@ -1,13 +1,13 @@
 // The checkout and cancel sagas; see checkout_saga.hpp. Steps are called on any thread and never wait.
 #include "checkout_saga.hpp"
 
-#include "render.hpp"
-#include "store.hpp"
 #include <base/json.hpp>
 #include <db/idempotency.hpp>
 #include <events/outbox.hpp>
 #include <gateway/problem.hpp>
 #include <order/events.hpp>
+#include "render.hpp"
+#include "store.hpp"
 
 namespace cloudretail::order {
 
@@ -49,8 +49,10 @@ void pay(payment::Payments& payments, Instance& instance, Done done) {
         state->payment_status = std::string(payment::to_text(paid.status));
         switch (paid.status) {
             case payment::Status::captured:
-            case payment::Status::authorized: return done(StepResult::ok());
-            case payment::Status::pending: return done(StepResult{StepResult::Kind::unknown, "payment-unknown"});
+            case payment::Status::authorized:
+                return done(StepResult::ok());
+            case payment::Status::pending:
+                return done(StepResult{StepResult::Kind::unknown, "payment-unknown"});
             case payment::Status::failed:
             case payment::Status::partially_refunded:
             case payment::Status::refunded:
@@ -75,8 +77,9 @@ void undo_payment(payment::Payments& payments, Instance& instance, Done done) {
 }
 
 void publish(db::Tx& tx, const Process& process, const char* type, const char* status, std::string reason) {
-    OrderChanged event{process.order_id, process.number,           process.payment.payer_id, process.payment.amount,
-                       process.payment.currency, status, std::move(reason)};
+    OrderChanged event{process.order_id,       process.number,           process.payment.payer_id,
+                       process.payment.amount, process.payment.currency, status,
+                       std::move(reason)};
     events::publish(tx, type, process.order_id.to_string(), event.to_json(), process.payment.traceparent);
 }
 
@@ -90,7 +93,8 @@ void finish_checkout(db::Tx& tx, Instance& instance, bool completed) {
         return;
     }
     Error failure = failure_of(process, instance.reason);
-    if (process.payment_status.empty() || process.payment_status == "pending") process.payment_status = "failed";
+    if (process.payment_status.empty() || process.payment_status == "pending")
+        process.payment_status = "failed";
     if (!store::fail(tx, process.order_id, failure.type->slug, process.payment_status)) return;
     publish(tx, process, order_failed, "failed", std::string(failure.type->slug));
     db::StoredAnswer answer;
@@ -121,7 +125,8 @@ std::string cancel_subject(OrderId id) { return id.to_string() + ":cancel"; }
 Error failure_of(const Process& process, std::string_view reason) {
     Error failure = [&]() -> Error {
         if (process.failure) return *process.failure;
-        for (const ErrorType* type : {&inventory::errors::insufficient_stock, &payment::errors::payment_declined})
+        for (const ErrorType* type :
+             {&inventory::errors::insufficient_stock, &payment::errors::payment_declined})
             if (type->slug == reason) return Error(*type);
         return Error(errors::order_failed, "The order was not completed in time; nothing was charged.");
     }();
@@ -133,8 +138,7 @@ Error failure_of(const Process& process, std::string_view reason) {
 std::string to_data(const Process& p) {
     json::Writer w;
     w.begin_object().member("order", p.order_id).member("number", p.number).key("lines").begin_array();
-    for (const auto& line : p.lines)
-        w.begin_array().value(line.product_id).value(line.quantity).end_array();
+    for (const auto& line : p.lines) w.begin_array().value(line.product_id).value(line.quantity).end_array();
     w.end_array().member("payment", p.payment.id).member("payer", p.payment.payer_id);
     w.member("amount", p.payment.amount).member("currency", p.payment.currency);
     w.member("method", p.payment.method).member("token", p.payment.token);
@@ -152,7 +156,8 @@ Process from_data(std::string_view data) {
     p.number = text("number");
     for (std::size_t i = 0; i < root["lines"].size(); ++i) {
         auto line = root["lines"].at(i);
-        p.lines.push_back({ProductId::parse(line.at(0).text().value_or("")).value(), line.at(1).integer().value()});
+        p.lines.push_back(
+            {ProductId::parse(line.at(0).text().value_or("")).value(), line.at(1).integer().value()});
     }
     p.payment.id = PaymentId::parse(text("payment")).value();
     p.payment.order_id = p.order_id;

@@ -1,9 +1,9 @@
 // The order module's invariants; see checks.hpp.
 #include "checks.hpp"
 
-#include "store.hpp"
 #include <map>
 #include <set>
+#include "store.hpp"
 
 namespace cloudretail::order {
 
@@ -17,16 +17,21 @@ constexpr std::int64_t look_again_ms = 300;
 using Found = std::map<OrderId, std::vector<app::Violation>>;
 
 void judge(const store::CheckRow& row, std::int64_t reserved, const payment::Summary* paid, Found& found) {
-    auto say = [&](std::string rule) { found[row.id].push_back({std::move(rule), "order " + row.id.to_string()}); };
+    auto say = [&](std::string rule) {
+        found[row.id].push_back({std::move(rule), "order " + row.id.to_string()});
+    };
     if (row.total != row.lines_total) say("an order's total is the sum of its lines");
     if (row.open_saga) return;
     switch (row.status) {
-        case Status::pending: say("a pending order has an open saga"); return;
+        case Status::pending:
+            say("a pending order has an open saga");
+            return;
         case Status::failed:
         case Status::cancelled:
             if (reserved != 0) say("a failed or cancelled order holds no reservation");
-            if (paid && (paid->status == payment::Status::captured || paid->status == payment::Status::authorized ||
-                         paid->status == payment::Status::pending))
+            if (paid &&
+                (paid->status == payment::Status::captured || paid->status == payment::Status::authorized ||
+                 paid->status == payment::Status::pending))
                 say("a failed or cancelled order has no open payment");
             return;
         case Status::confirmed:
@@ -38,8 +43,10 @@ void judge(const store::CheckRow& row, std::int64_t reserved, const payment::Sum
                 say("a confirmed order has a payment");
             else if (paid->amount != row.total)
                 say("a confirmed order's payment is its total");
-            else if (paid->status != payment::Status::captured && paid->status != payment::Status::authorized &&
-                     paid->status != payment::Status::partially_refunded && paid->status != payment::Status::refunded)
+            else if (paid->status != payment::Status::captured &&
+                     paid->status != payment::Status::authorized &&
+                     paid->status != payment::Status::partially_refunded &&
+                     paid->status != payment::Status::refunded)
                 say("a confirmed order is paid or authorized");
             return;
     }
@@ -123,7 +130,8 @@ Task<std::vector<app::Violation>> check_orders(db::Database& database, inventory
     auto overdue = [now = database.clock().now()](db::Session& s) {
         return store::overdue_sagas(s, now, overdue_grace_ms);
     };
-    for (auto& id : co_await database.read(overdue)) out.push_back({"no saga is open past its deadline", "saga " + id});
+    for (auto& id : co_await database.read(overdue))
+        out.push_back({"no saga is open past its deadline", "saga " + id});
     co_return out;
 }
 

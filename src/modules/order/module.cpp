@@ -1,13 +1,13 @@
 // Wiring of the order module; see module.hpp.
 #include "module.hpp"
 
-#include "checks.hpp"
-#include "checkout_saga.hpp"
-#include "routes.hpp"
-#include "service.hpp"
 #include <app/database_settings.hpp>
 #include <atomic>
 #include <log/log.hpp>
+#include "checkout_saga.hpp"
+#include "checks.hpp"
+#include "routes.hpp"
+#include "service.hpp"
 
 namespace cloudretail::order {
 
@@ -44,8 +44,8 @@ struct OrderModule::Impl {
     std::shared_ptr<std::atomic<bool>> stopped = std::make_shared<std::atomic<bool>>(false);
 };
 
-OrderModule::OrderModule(const app::Environment& environment, product::Products& products, inventory::Stock& stock,
-                         payment::Payments& payments)
+OrderModule::OrderModule(const app::Environment& environment, product::Products& products,
+                         inventory::Stock& stock, payment::Payments& payments)
     : impl_(std::make_unique<Impl>(environment, products, stock, payments)) {}
 
 OrderModule::~OrderModule() = default;
@@ -62,7 +62,8 @@ void OrderModule::start() {
     e.sagas.define(cancel_saga(impl_->database, impl_->stock, impl_->payments));
     auto& service = impl_->service;
     auto stopped = impl_->stopped;
-    e.runtime.spawn(e.runtime.background(), "order.index", [&service, stopped] { return keep_indexed(service, stopped); });
+    e.runtime.spawn(e.runtime.background(), "order.index",
+                    [&service, stopped] { return keep_indexed(service, stopped); });
 }
 
 void OrderModule::stop() { impl_->stopped->store(true); }

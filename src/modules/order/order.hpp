@@ -16,8 +16,8 @@ struct Address {
 struct OrderLine {
     ProductId product_id;
     UserId vendor_id;
-    std::string name;   // as sold
-    Money unit_price;   // as sold
+    std::string name;  // as sold
+    Money unit_price;  // as sold
     std::int64_t quantity = 0;
     [[nodiscard]] Money total() const { return unit_price * quantity; }
 };

@@ -19,14 +19,16 @@ void Service::Placing::prepare(const Caller& caller, std::vector<OrderLine> line
 
     Order confirmed = order;
     confirmed.status = Status::confirmed;
-    confirmed.payment_status = payment::to_text(
-        command.payment_method == "cash_on_delivery" ? payment::Status::authorized : payment::Status::captured);
+    confirmed.payment_status =
+        payment::to_text(command.payment_method == "cash_on_delivery" ? payment::Status::authorized
+                                                                      : payment::Status::captured);
     confirmed_body = to_json(confirmed);
 
     process->order_id = order.id;
     process->number = order.number;
     for (const auto& line : order.lines) process->lines.push_back({line.product_id, line.quantity});
-    process->payment = {order.payment_id, order.id, caller.id, order.total, currency, command.payment_method,
+    process->payment = {order.payment_id,      order.id,          caller.id,
+                        order.total,           currency,          command.payment_method,
                         command.payment_token, caller.traceparent};
     instance.id = order.id.uuid;
     instance.type = checkout_type;

@@ -15,8 +15,8 @@ struct Service::Placing {
     saga::Instance instance;
     std::string confirmed_body;  // the order as it will stand when all goes well
 
-    void prepare(const Caller& caller, std::vector<OrderLine> lines, const PlaceOrder& command, std::int64_t number,
-                 const std::string& currency, Timestamp now);
+    void prepare(const Caller& caller, std::vector<OrderLine> lines, const PlaceOrder& command,
+                 std::int64_t number, const std::string& currency, Timestamp now);
 };
 
 }  // namespace cloudretail::order

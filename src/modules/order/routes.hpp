@@ -1,9 +1,9 @@
 // HTTP ↔ service of the order module: parse, call, render. No rules, no SQL.
 #pragma once
 
-#include "service.hpp"
 #include <gateway/route.hpp>
 #include <vector>
+#include "service.hpp"
 
 namespace cloudretail::order {
 

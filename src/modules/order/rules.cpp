@@ -9,12 +9,18 @@ namespace cloudretail::order {
 
 std::string_view to_text(Status status) {
     switch (status) {
-        case Status::pending: return "pending";
-        case Status::confirmed: return "confirmed";
-        case Status::shipped: return "shipped";
-        case Status::delivered: return "delivered";
-        case Status::failed: return "failed";
-        case Status::cancelled: return "cancelled";
+        case Status::pending:
+            return "pending";
+        case Status::confirmed:
+            return "confirmed";
+        case Status::shipped:
+            return "shipped";
+        case Status::delivered:
+            return "delivered";
+        case Status::failed:
+            return "failed";
+        case Status::cancelled:
+            return "cancelled";
     }
     CR_ASSERT(false);
     return {};
@@ -54,7 +60,8 @@ Result<std::vector<WantedLine>> merge(std::vector<WantedLine> lines) {
             return invalid_line(i, "/price", "differs from another line of the same product");
         if (!first.price) first.price = lines[i].price;
     }
-    if (merged.size() > max_lines) return Error(cloudretail::errors::validation, "An order has at most 100 lines.");
+    if (merged.size() > max_lines)
+        return Error(cloudretail::errors::validation, "An order has at most 100 lines.");
     return merged;
 }
 
@@ -71,7 +78,8 @@ Result<std::vector<OrderLine>> price(const std::vector<WantedLine>& lines,
     for (std::size_t i = 0; i < lines.size(); ++i) {
         auto found = by_id.find(lines[i].product_id);
         if (found == by_id.end() || found->second->status != product::Status::active) {
-            unknown.fields.push_back({"/items/" + std::to_string(i) + "/productId", "is not a product on sale"});
+            unknown.fields.push_back(
+                {"/items/" + std::to_string(i) + "/productId", "is not a product on sale"});
             continue;
         }
         const auto& p = *found->second;
@@ -105,12 +113,16 @@ Money total(const std::vector<OrderLine>& lines) {
 
 bool may_become(Status from, Status to) {
     switch (from) {
-        case Status::pending: return to == Status::confirmed || to == Status::failed;
-        case Status::confirmed: return to == Status::shipped || to == Status::cancelled;
-        case Status::shipped: return to == Status::delivered;
+        case Status::pending:
+            return to == Status::confirmed || to == Status::failed;
+        case Status::confirmed:
+            return to == Status::shipped || to == Status::cancelled;
+        case Status::shipped:
+            return to == Status::delivered;
         case Status::delivered:
         case Status::failed:
-        case Status::cancelled: return false;
+        case Status::cancelled:
+            return false;
     }
     CR_ASSERT(false);
     return false;

@@ -1,21 +1,22 @@
 // The rules of ordering: pure functions, no I/O, no clock.
 #pragma once
 
-#include "order.hpp"
 #include <base/caller.hpp>
 #include <product/api.hpp>
+#include "order.hpp"
 
 namespace cloudretail::order::rules {
 
 inline constexpr std::size_t max_lines = 100;
 inline constexpr std::int64_t max_quantity = 10'000;
 
-/// Lines of the same product become one (quantities added, first position kept; a price that differs from the first
-/// one sent stays checked). Errors: validation (sum over max_quantity, over max_lines lines).
+/// Lines of the same product become one (quantities added, first position kept; a price that differs from the
+/// first one sent stays checked). Errors: validation (sum over max_quantity, over max_lines lines).
 Result<std::vector<WantedLine>> merge(std::vector<WantedLine> lines);
 
-/// Prices the lines from the catalogue. Errors: validation (unknown or not active product), price_changed (a sent price
-/// differs; `members` carries `"changes":[{productId, sent, current}]`), validation (total over the limit of Money).
+/// Prices the lines from the catalogue. Errors: validation (unknown or not active product), price_changed (a
+/// sent price differs; `members` carries `"changes":[{productId, sent, current}]`), validation (total over
+/// the limit of Money).
 Result<std::vector<OrderLine>> price(const std::vector<WantedLine>& lines,
                                      const std::vector<product::Snapshot>& catalogue);
 

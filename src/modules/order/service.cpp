@@ -1,11 +1,11 @@
 // Placing and reading orders; see service.hpp. Cancelling is in cancel.cpp.
 #include "service.hpp"
 
+#include <algorithm>
+#include <gateway/problem.hpp>
 #include "placing.hpp"
 #include "render.hpp"
 #include "store.hpp"
-#include <algorithm>
-#include <gateway/problem.hpp>
 
 namespace cloudretail::order {
 
@@ -73,7 +73,8 @@ Task<Result<Answer>> Service::place(Caller caller, PlaceOrder command, db::Idemp
     auto answer = co_await runtime::await_then<Result<Answer>>(std::move(named));
     if (answer && answer->replayed) {
         auto id = OrderId::parse(answer->subject);
-        if (id && (answer->status == 0 || answer->status == 202)) co_return co_await replay(std::move(*answer), *id);
+        if (id && (answer->status == 0 || answer->status == 202))
+            co_return co_await replay(std::move(*answer), *id);
     }
     co_return answer;
 }
@@ -82,14 +83,11 @@ Task<Result<Answer>> Service::place(Caller caller, PlaceOrder command, db::Idemp
 void Service::begin(std::shared_ptr<Placing> placing, Then<Result<Answer>> then) {
     using Begun = Result<std::optional<Answer>>;
     auto job = [this, placing](db::Tx& tx) -> Begun {
-        auto claimed = db::claim(tx, placing->key, placing->order.id.to_string());
+        // The answer of the good end is kept now, so that confirming need not touch the record.
+        auto prepared = created(placing->confirmed_body, placing->order.id, 0);
+        auto claimed = db::claim(tx, placing->key, prepared.subject, prepared);
         if (!claimed) return claimed.error();
         if (*claimed) return *claimed;
-        if (placing->key.present()) {
-            // The answer of the good end is kept now, so that confirming need not touch the record.
-            auto prepared = created(placing->confirmed_body, placing->order.id, 0);
-            db::keep(tx, placing->key, prepared);
-        }
         store::insert(tx, placing->order);
         sagas_.begin(tx, placing->instance);
         return std::optional<Answer>();
@@ -114,8 +112,10 @@ void Service::drive(std::shared_ptr<Placing> placing, Then<Result<Answer>> then)
         switch (ending.get()) {
             case saga::Ending::completed:
                 return then(Result<Answer>(created(placing->confirmed_body, placing->order.id, 201)));
-            case saga::Ending::compensated: return then(Result<Answer>(failure_of(*placing->process, "")));
-            case saga::Ending::pending: return settle_later(placing, std::move(then));
+            case saga::Ending::compensated:
+                return then(Result<Answer>(failure_of(*placing->process, "")));
+            case saga::Ending::pending:
+                return settle_later(placing, std::move(then));
         }
     };
     sagas_.run(placing->instance, Then<saga::Ending>(std::move(told)));
@@ -123,8 +123,8 @@ void Service::drive(std::shared_ptr<Placing> placing, Then<Result<Answer>> then)
 
 /// The payment's outcome is unknown: 202 is kept, so that the key answers with the order as it stands.
 void Service::settle_later(std::shared_ptr<Placing> placing, Then<Result<Answer>> then) {
-    placing->process->late = true;
     auto job = [placing](db::Tx& tx) {
+        placing->process->late = true;  // on the writer, where the saga's end reads it
         auto kept = created(placing->confirmed_body, placing->order.id, 202);
         // A settlement that came first has already kept the final answer.
         auto order = store::find(tx.session(), placing->order.id);
@@ -195,7 +195,8 @@ Task<Result<OrderView>> Service::get(Caller caller, OrderId id) {
     auto order = co_await database_.read(load);
     if (!order) co_return Error(cloudretail::errors::not_found, "There is no such order.");
     auto sight = rules::sight(caller, *order);
-    if (sight == rules::Sight::none) co_return Error(cloudretail::errors::not_found, "There is no such order.");
+    if (sight == rules::Sight::none)
+        co_return Error(cloudretail::errors::not_found, "There is no such order.");
     if (sight == rules::Sight::own_lines) order = rules::own_lines(std::move(*order), caller.id);
     co_return OrderView{std::move(*order), sight};
 }
@@ -216,7 +217,8 @@ Task<Result<OrderPage>> Service::list(Caller caller, ListFilter filter, gateway:
     if (party) co_await index_parties();
     using Loaded = std::pair<store::Page, std::vector<Order>>;
     auto load = [party, filter, before, page](db::Session& session) -> Loaded {
-        auto found = store::list(session, party, filter, before, page.cursor.empty() ? page.offset() : 0, page.limit);
+        auto found =
+            store::list(session, party, filter, before, page.cursor.empty() ? page.offset() : 0, page.limit);
         auto orders = store::find_many(session, found.ids);
         return {std::move(found), std::move(orders)};
     };

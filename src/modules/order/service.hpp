@@ -1,10 +1,7 @@
-// Use-cases of the order module: who may, what is decided, which transaction, which process. Thread rule: called on io
-// threads; what it starts continues on the writers of the modules it spans.
+// Use-cases of the order module: who may, what is decided, which transaction, which process. Thread rule:
+// called on io threads; what it starts continues on the writers of the modules it spans.
 #pragma once
 
-#include "checkout_saga.hpp"
-#include "order.hpp"
-#include "rules.hpp"
 #include <base/caller.hpp>
 #include <base/task.hpp>
 #include <db/database.hpp>
@@ -15,6 +12,9 @@
 #include <product/api.hpp>
 #include <runtime/runtime.hpp>
 #include <saga/saga.hpp>
+#include "checkout_saga.hpp"
+#include "order.hpp"
+#include "rules.hpp"
 
 namespace cloudretail::order {
 
@@ -31,8 +31,8 @@ struct OrderPage {
     std::int64_t total = 0;
 };
 
-/// Order numbers, taken from the database in blocks so that the number of an order is known before its transaction.
-/// Gaps appear at a restart. Thread-safe.
+/// Order numbers, taken from the database in blocks so that the number of an order is known before its
+/// transaction. Gaps appear at a restart. Thread-safe.
 class Numbers {
   public:
     explicit Numbers(db::Database& database) : database_(database) {}
@@ -50,13 +50,14 @@ class Service {
     Service(db::Database& database, const Clock& clock, saga::Engine& sagas, product::Products& products,
             payment::Payments& payments, std::string currency);
 
-    /// Any signed-in caller. 201 confirmed; 202 pending, where the payment's outcome is not known yet. Errors:
-    /// validation, price_changed, payment method_not_offered, insufficient_stock and payment_declined (with orderId),
-    /// idempotency_in_progress. Throws Unavailable while payments are away (nothing was begun).
+    /// Any signed-in caller. 201 confirmed; 202 pending, where the payment's outcome is not known yet.
+    /// Errors: validation, price_changed, payment method_not_offered, insufficient_stock and payment_declined
+    /// (with orderId), idempotency_in_progress. Throws Unavailable while payments are away (nothing was
+    /// begun).
     Task<Result<Answer>> place(Caller caller, PlaceOrder command, db::IdempotencyKey key);
 
-    /// Owner or admin, while the order is confirmed and nothing is shipped. 200 cancelled; 202 while the refund's
-    /// outcome is not known. Errors: not_found, illegal_transition.
+    /// Owner or admin, while the order is confirmed and nothing is shipped. 200 cancelled; 202 while the
+    /// refund's outcome is not known. Errors: not_found, illegal_transition.
     Task<Result<Answer>> cancel(Caller caller, OrderId id, db::IdempotencyKey key);
 
     /// Errors: not_found (also for what the caller may not see).

@@ -46,8 +46,8 @@ std::vector<db::Bind> as_binds(const std::vector<OrderId>& ids) {
 }
 
 CheckRow read_check(const db::Row& r) {
-    return {r.id<OrderId>(0), read_status(r.text(1)), r.money(2),   r.money(3),
-            r.id<PaymentId>(4), r.text(5),            r.flag(6)};
+    return {r.id<OrderId>(0), read_status(r.text(1)), r.money(2), r.money(3), r.id<PaymentId>(4), r.text(5),
+            r.flag(6)};
 }
 
 constexpr std::string_view check_select =
@@ -60,24 +60,27 @@ constexpr std::string_view check_select =
 
 void insert(db::Tx& tx, const Order& o) {
     tx->exec(
-        "INSERT INTO orders (id, number, customer_id, status, total_minor, currency, shipping_address, payment_id, "
+        "INSERT INTO orders (id, number, customer_id, status, total_minor, currency, shipping_address, "
+        "payment_id, "
         "payment_method, payment_status, created_at, updated_at) "
-        "VALUES (:id, :number, :customer, :status, :total, :currency, :address, :payment, :method, :pstatus, :at, :upd)",
-        o.id, o.number, o.customer_id, to_text(o.status), o.total, o.currency, o.shipping_address, o.payment_id,
-        o.payment_method, o.payment_status, o.created_at, o.updated_at);
+        "VALUES (:id, :number, :customer, :status, :total, :currency, :address, :payment, :method, :pstatus, "
+        ":at, :upd)",
+        o.id, o.number, o.customer_id, to_text(o.status), o.total, o.currency, o.shipping_address,
+        o.payment_id, o.payment_method, o.payment_status, o.created_at, o.updated_at);
     std::int64_t number = 0;
     for (const auto& line : o.lines)
         tx->exec(
-            "INSERT INTO order_lines (order_id, line, product_id, vendor_id, name, unit_price_minor, quantity) "
+            "INSERT INTO order_lines (order_id, line, product_id, vendor_id, name, unit_price_minor, "
+            "quantity) "
             "VALUES (:order, :line, :product, :vendor, :name, :price, :quantity)",
             o.id, ++number, line.product_id, line.vendor_id, line.name, line.unit_price, line.quantity);
 }
 
 std::vector<Order> find_many(db::Session& session, const std::vector<OrderId>& ids) {
     auto binds = as_binds(ids);
-    auto orders = session.query_in(order_types,
-                                   "SELECT " + std::string(order_columns) + " FROM orders o WHERE o.id IN ({})",
-                                   binds, read_order);
+    auto orders = session.query_in(
+        order_types, "SELECT " + std::string(order_columns) + " FROM orders o WHERE o.id IN ({})", binds,
+        read_order);
     std::unordered_map<OrderId, Order> by_id;
     for (auto& o : orders) by_id.emplace(o.id, std::move(o));
     struct LineOf {
@@ -89,14 +92,15 @@ std::vector<Order> find_many(db::Session& session, const std::vector<OrderId>& i
         "SELECT order_id, product_id, vendor_id, name, unit_price_minor, quantity FROM order_lines "
         "WHERE order_id IN ({}) ORDER BY order_id, line",
         binds, [](const db::Row& r) {
-            return LineOf{r.id<OrderId>(0), OrderLine{r.id<ProductId>(1), r.id<UserId>(2), r.text(3), r.money(4),
-                                                      r.integer(5)}};
+            return LineOf{r.id<OrderId>(0), OrderLine{r.id<ProductId>(1), r.id<UserId>(2), r.text(3),
+                                                      r.money(4), r.integer(5)}};
         });
     for (auto& l : lines)
         if (auto at = by_id.find(l.order); at != by_id.end()) at->second.lines.push_back(std::move(l.line));
     std::vector<Order> out;
     for (const auto& id : ids)
-        if (auto at = by_id.find(id); at != by_id.end()) out.push_back(std::move(at->second)), by_id.erase(at);
+        if (auto at = by_id.find(id); at != by_id.end())
+            out.push_back(std::move(at->second)), by_id.erase(at);
     return out;
 }
 
@@ -116,25 +120,29 @@ bool confirm(db::Tx& tx, OrderId id, std::string_view payment_status, std::optio
 
 bool fail(db::Tx& tx, OrderId id, std::string_view reason, std::string_view payment_status) {
     return tx->exec(
-               "UPDATE orders SET status = 'failed', reason = :reason, payment_status = :pstatus, updated_at = :at, "
+               "UPDATE orders SET status = 'failed', reason = :reason, payment_status = :pstatus, updated_at "
+               "= :at, "
                "version = version + 1 WHERE id = :id AND status = 'pending'",
                reason, payment_status, tx.now(), id) == 1;
 }
 
 bool begin_cancel(db::Tx& tx, OrderId id) {
-    return tx->exec("UPDATE orders SET cancelling = 1 WHERE id = :id AND status = 'confirmed' AND cancelling = 0",
-                    id) == 1;
+    return tx->exec(
+               "UPDATE orders SET cancelling = 1 WHERE id = :id AND status = 'confirmed' AND cancelling = 0",
+               id) == 1;
 }
 
-void end_cancel(db::Tx& tx, OrderId id, bool cancelled, std::string_view reason, std::string_view payment_status) {
+void end_cancel(db::Tx& tx, OrderId id, bool cancelled, std::string_view reason,
+                std::string_view payment_status) {
     if (cancelled)
         tx->exec(
-            "UPDATE orders SET status = 'cancelled', cancelling = 0, reason = :reason, payment_status = :pstatus, "
+            "UPDATE orders SET status = 'cancelled', cancelling = 0, reason = :reason, payment_status = "
+            ":pstatus, "
             "updated_at = :at, version = version + 1 WHERE id = :id AND cancelling = 1",
             reason, payment_status, tx.now(), id);
     else
-        tx->exec("UPDATE orders SET cancelling = 0, updated_at = :at, version = version + 1 WHERE id = :id", tx.now(),
-                 id);
+        tx->exec("UPDATE orders SET cancelling = 0, updated_at = :at, version = version + 1 WHERE id = :id",
+                 tx.now(), id);
 }
 
 Page list(db::Session& session, const std::optional<UserId>& party, const ListFilter& filter,
@@ -204,8 +212,10 @@ std::int64_t index_parties(db::Tx& tx, int limit) {
     if (!reach || reach->count == 0) return 0;
     tx->exec(
         "INSERT INTO order_parties (party_id, order_id) "
-        "SELECT customer_id, id FROM orders WHERE seq > (SELECT value FROM order_counters WHERE name = 'indexed_seq') "
-        "AND seq <= :to UNION SELECT l.vendor_id, l.order_id FROM orders o JOIN order_lines l ON l.order_id = o.id "
+        "SELECT customer_id, id FROM orders WHERE seq > (SELECT value FROM order_counters WHERE name = "
+        "'indexed_seq') "
+        "AND seq <= :to UNION SELECT l.vendor_id, l.order_id FROM orders o JOIN order_lines l ON l.order_id "
+        "= o.id "
         "WHERE o.seq > (SELECT value FROM order_counters WHERE name = 'indexed_seq') AND o.seq <= :upto "
         "ORDER BY 1, 2 ON CONFLICT DO NOTHING",
         reach->to, reach->to);
@@ -219,7 +229,8 @@ std::int64_t take_numbers(db::Tx& tx, std::int64_t count) {
 }
 
 std::vector<CheckRow> check_page(db::Session& session, OrderId after, int limit) {
-    return session.query("ttiitti", std::string(check_select) + "WHERE o.id > :after ORDER BY o.id LIMIT :limit",
+    return session.query("ttiitti",
+                         std::string(check_select) + "WHERE o.id > :after ORDER BY o.id LIMIT :limit",
                          read_check, after, limit);
 }
 
@@ -229,8 +240,9 @@ std::vector<CheckRow> check_rows(db::Session& session, const std::vector<OrderId
 }
 
 std::vector<std::string> overdue_sagas(db::Session& session, Timestamp now, std::int64_t grace_ms) {
-    return session.query("t", "SELECT id FROM sagas WHERE deadline_at < :limit ORDER BY id LIMIT 1000",
-                         [](const db::Row& r) { return r.text(0); }, now.plus_ms(-grace_ms));
+    return session.query(
+        "t", "SELECT id FROM sagas WHERE deadline_at < :limit ORDER BY id LIMIT 1000",
+        [](const db::Row& r) { return r.text(0); }, now.plus_ms(-grace_ms));
 }
 
 }  // namespace cloudretail::order::store

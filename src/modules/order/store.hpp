@@ -1,8 +1,8 @@
 // SQL of the order module: plain synchronous functions on a transaction or a session.
 #pragma once
 
-#include "order.hpp"
 #include <db/database.hpp>
+#include "order.hpp"
 
 namespace cloudretail::order::store {
 
@@ -11,14 +11,15 @@ std::optional<Order> find(db::Session& session, OrderId id);
 /// With their lines, in the order of `ids` found.
 std::vector<Order> find_many(db::Session& session, const std::vector<OrderId>& ids);
 
-/// pending → confirmed. `updated_at` none: unchanged, so that the answer prepared at begin stays true. False when the
-/// order is not pending (it was settled already).
+/// pending → confirmed. `updated_at` none: unchanged, so that the answer prepared at begin stays true. False
+/// when the order is not pending (it was settled already).
 bool confirm(db::Tx& tx, OrderId id, std::string_view payment_status, std::optional<Timestamp> updated_at);
 /// pending → failed with a reason. False when it is not pending.
 bool fail(db::Tx& tx, OrderId id, std::string_view reason, std::string_view payment_status);
 /// Takes a confirmed order for cancelling; false when it is not confirmed or somebody cancels it already.
 bool begin_cancel(db::Tx& tx, OrderId id);
-void end_cancel(db::Tx& tx, OrderId id, bool cancelled, std::string_view reason, std::string_view payment_status);
+void end_cancel(db::Tx& tx, OrderId id, bool cancelled, std::string_view reason,
+                std::string_view payment_status);
 
 struct Page {
     std::vector<OrderId> ids;

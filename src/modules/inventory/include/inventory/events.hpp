@@ -6,10 +6,10 @@
 
 namespace cloudretail::inventory {
 
-inline constexpr const char* stock_adjusted = "inventory.adjusted";           // quantity or threshold changed
-inline constexpr const char* low_stock = "inventory.low_stock";               // crossed from in_stock
-inline constexpr const char* out_of_stock = "inventory.out_of_stock";         // crossed to nothing available
-inline constexpr const char* back_in_stock = "inventory.back_in_stock";       // crossed from nothing available
+inline constexpr const char* stock_adjusted = "inventory.adjusted";      // quantity or threshold changed
+inline constexpr const char* low_stock = "inventory.low_stock";          // crossed from in_stock
+inline constexpr const char* out_of_stock = "inventory.out_of_stock";    // crossed to nothing available
+inline constexpr const char* back_in_stock = "inventory.back_in_stock";  // crossed from nothing available
 
 struct StockLevel {
     ProductId product_id;

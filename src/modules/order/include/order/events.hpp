@@ -1,4 +1,5 @@
-// Events the order module publishes; subject = order id. Data: {orderId, number, customerId, total, currency, status}
+// Events the order module publishes; subject = order id. Data: {orderId, number, customerId, total, currency,
+// status}
 // (+ reason for failed and cancelled: a problem slug).
 #pragma once
 
@@ -21,7 +22,10 @@ struct OrderChanged {
 
     [[nodiscard]] std::string to_json() const {
         json::Writer w;
-        w.begin_object().member("orderId", order_id).member("number", number).member("customerId", customer_id);
+        w.begin_object()
+            .member("orderId", order_id)
+            .member("number", number)
+            .member("customerId", customer_id);
         w.member("total", total).member("currency", currency).member("status", status);
         if (!reason.empty()) w.member("reason", reason);
         w.end_object();

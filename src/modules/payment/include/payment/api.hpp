@@ -1,5 +1,5 @@
-// Payments as other modules see them: pay and refund, both idempotent, both settled by asking the gateway where an
-// outcome is unknown.
+// Payments as other modules see them: pay and refund, both idempotent, both settled by asking the gateway
+// where an outcome is unknown.
 #pragma once
 
 #include <base/function.hpp>
@@ -12,10 +12,10 @@
 namespace cloudretail::payment {
 
 namespace errors {
-inline constexpr ErrorType payment_declined{
-    "payment-declined", "The payment was declined", ErrorKind::payment_required};
-inline constexpr ErrorType method_not_offered{
-    "payment-method-not-offered", "This payment method is not offered", ErrorKind::invalid};
+inline constexpr ErrorType payment_declined{"payment-declined", "The payment was declined",
+                                            ErrorKind::payment_required};
+inline constexpr ErrorType method_not_offered{"payment-method-not-offered",
+                                              "This payment method is not offered", ErrorKind::invalid};
 }  // namespace errors
 
 enum class Status { pending, authorized, captured, failed, partially_refunded, refunded };
@@ -23,13 +23,13 @@ std::string_view to_text(Status status);
 std::optional<Status> status_from_text(std::string_view text);
 
 struct PayRequest {
-    PaymentId id;         // made by the order; the gateway's idempotency key
+    PaymentId id;  // made by the order; the gateway's idempotency key
     OrderId order_id;
     UserId payer_id;
     Money amount;
     std::string currency;
-    std::string method;   // one of methods()
-    std::string token;    // card token (tok_…), may be empty; never a card number
+    std::string method;  // one of methods()
+    std::string token;   // card token (tok_…), may be empty; never a card number
     std::string traceparent;
 };
 
@@ -54,14 +54,14 @@ class Payments {
     [[nodiscard]] virtual bool available() const = 0;
     /// Is this method offered and the token of a form we accept? Errors: method_not_offered, validation.
     [[nodiscard]] virtual Result<> accepts(std::string_view method, std::string_view token) const = 0;
-    /// Takes the money, once per id however often it is called. captured or authorized (cash on delivery) = paid for
-    /// the order's purpose; failed = final; pending = unknown, call again later. `then` runs on a thread of the
-    /// payment module after the commit. Exceptions: Unavailable.
+    /// Takes the money, once per id however often it is called. captured or authorized (cash on delivery) =
+    /// paid for the order's purpose; failed = final; pending = unknown, call again later. `then` runs on a
+    /// thread of the payment module after the commit. Exceptions: Unavailable.
     virtual void pay(PayRequest request, Then<Outcome> then) = 0;
-    /// Gives everything back that was taken for the order: refunds what was captured, voids what was authorized, and
-    /// where nothing was ever begun marks the payment failed, so that a late pay charges nothing. A payment whose
-    /// outcome is unknown is settled with the gateway first. Idempotent. Answers failed or refunded; pending = call
-    /// again.
+    /// Gives everything back that was taken for the order: refunds what was captured, voids what was
+    /// authorized, and where nothing was ever begun marks the payment failed, so that a late pay charges
+    /// nothing. A payment whose outcome is unknown is settled with the gateway first. Idempotent. Answers
+    /// failed or refunded; pending = call again.
     virtual void undo(PayRequest request, Then<Outcome> then) = 0;
     /// Payments of these orders (for checks and for showing).
     virtual Task<std::vector<Summary>> find(std::vector<OrderId> orders) = 0;

@@ -1,4 +1,5 @@
-// Events the payment module publishes; subject = payment id. Data: {paymentId, orderId, amount, currency, method, status}.
+// Events the payment module publishes; subject = payment id. Data: {paymentId, orderId, amount, currency,
+// method, status}.
 #pragma once
 
 #include <base/id.hpp>

@@ -1,5 +1,5 @@
-// The catalogue as other modules see it. Everything here is plain data and one interface; how products are kept is
-// the module's own business.
+// The catalogue as other modules see it. Everything here is plain data and one interface; how products are
+// kept is the module's own business.
 #pragma once
 
 #include <base/id.hpp>
@@ -11,8 +11,10 @@
 namespace cloudretail::product {
 
 namespace errors {
-inline constexpr ErrorType not_yours{"not-your-product", "The product belongs to another vendor", ErrorKind::forbidden};
-inline constexpr ErrorType sku_taken{"sku-taken", "You already sell a product with this SKU", ErrorKind::conflict};
+inline constexpr ErrorType not_yours{"not-your-product", "The product belongs to another vendor",
+                                     ErrorKind::forbidden};
+inline constexpr ErrorType sku_taken{"sku-taken", "You already sell a product with this SKU",
+                                     ErrorKind::conflict};
 }  // namespace errors
 
 enum class Status { active, draft, archived };
@@ -29,8 +31,8 @@ struct Snapshot {
 class Products {
   public:
     virtual ~Products() = default;
-    /// The products among `ids` that exist (any status, not deleted), in no particular order. Answered from memory
-    /// where possible, never staler than this process's last committed write. Throws Unavailable.
+    /// The products among `ids` that exist (any status, not deleted), in no particular order. Answered from
+    /// memory where possible, never staler than this process's last committed write. Throws Unavailable.
     virtual Task<std::vector<Snapshot>> find(std::vector<ProductId> ids) = 0;
 };
 
