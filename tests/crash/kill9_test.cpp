@@ -170,7 +170,7 @@ TEST_CASE("nothing acknowledged is lost by 20 kills in a burst of orders (SQLite
     kill_again_and_again(db::Dialect::sqlite, 20);
 }
 
-TEST_CASE("nothing acknowledged is lost by 8 kills in a burst of orders (PostgreSQL)",
+TEST_CASE("nothing acknowledged is lost by 20 kills in a burst of orders (PostgreSQL)",
           "[crash][postgresql]") {
-    kill_again_and_again(db::Dialect::postgresql, 8);
+    kill_again_and_again(db::Dialect::postgresql, 20);
 }

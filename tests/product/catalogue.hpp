@@ -8,8 +8,8 @@
 #include <runtime/runtime.hpp>
 #include <support/test_database.hpp>
 
-#include "caches.hpp"
 #include <support/result_text.hpp>
+#include "caches.hpp"
 #include "service.hpp"
 
 namespace cloudretail::product {

@@ -85,12 +85,14 @@ Error insufficient(const std::vector<Shortage>& shortages) {
 }
 
 Result<StockRow> adjusted(StockRow row, const Adjustment& adjustment) {
+    const std::int64_t had = row.quantity;
     if (adjustment.quantity) row.quantity = *adjustment.quantity;
     if (adjustment.delta) row.quantity += *adjustment.delta;
     if (adjustment.low_stock_threshold) row.low_stock_threshold = *adjustment.low_stock_threshold;
     if (row.quantity < row.reserved) {
-        Error error(errors::below_reserved, "Orders have reserved " + std::to_string(row.reserved) +
-                                                " here; the quantity cannot be less.");
+        Error error(errors::below_reserved);
+        error.detail = "There are " + std::to_string(had) + " here, " + std::to_string(row.reserved) +
+                       " of them reserved; no fewer than that can be left.";
         error.members = "\"reserved\":" + std::to_string(row.reserved);
         return error;
     }

@@ -1,0 +1,188 @@
+// SQL of the order module, on both databases.
+#include "store.hpp"
+
+#include <catch2/catch.hpp>
+#include <support/test_database.hpp>
+
+namespace cloudretail::order {
+namespace {
+
+using test::TestDatabase;
+
+Order an_order(UserId customer, UserId vendor, Timestamp at = {1'800'000'000'000}) {
+    Order o;
+    o.id = OrderId::make();
+    o.number = "1001";
+    o.customer_id = customer;
+    o.lines = {{ProductId::make(), vendor, "Laptop", Money{129'999}, 2},
+               {ProductId::make(), vendor, "Bag", Money{5'000}, 1}};
+    o.total = Money{264'998};
+    o.currency = "USD";
+    o.shipping_address = R"({"street":"1 Main St"})";
+    o.payment_id = PaymentId::make();
+    o.payment_method = "card";
+    o.payment_status = "pending";
+    o.created_at = o.updated_at = at;
+    return o;
+}
+
+template <class F>
+auto write(TestDatabase& db, F f) {
+    return db.database().write_blocking(std::move(f));
+}
+template <class F>
+auto read(TestDatabase& db, F f) {
+    return db.database().read_blocking(std::move(f));
+}
+
+void insert(TestDatabase& db, const Order& order, bool confirmed) {
+    write(db, [&](db::Tx& tx) {
+        store::insert(tx, order);
+        if (confirmed) CHECK(store::confirm(tx, order.id, "captured", std::nullopt));
+        return Unit{};
+    });
+}
+
+void index(TestDatabase& db) {
+    while (write(db, [](db::Tx& tx) { return store::index_parties(tx, 2); }) > 0) {
+    }
+}
+
+std::vector<OrderId> list(TestDatabase& db, std::optional<UserId> party, ListFilter filter = {},
+                          std::optional<OrderId> before = {}, int limit = 10) {
+    return read(db, [&](db::Session& s) { return store::list(s, party, filter, before, 0, limit).ids; });
+}
+
+TEST_CASE_ON_BOTH("an order reads back as it was written, with money beyond 32 bits", "[order]") {
+    TestDatabase db(dialect, "order");
+    auto order = an_order(UserId::make(), UserId::make());
+    order.lines[0].unit_price = Money{5'000'000'000'000};
+    order.total = Money{10'000'000'005'000};
+    insert(db, order, false);
+    auto found = read(db, [&](db::Session& s) { return store::find(s, order.id); });
+    REQUIRE(found.has_value());
+    CHECK(found->number == order.number);
+    CHECK(found->total == order.total);
+    CHECK(found->status == Status::pending);
+    CHECK(found->created_at == order.created_at);
+    REQUIRE(found->lines.size() == 2);
+    CHECK(found->lines[0].unit_price == Money{5'000'000'000'000});
+    CHECK(found->lines[1].name == "Bag");
+    CHECK_FALSE(read(db, [](db::Session& s) { return store::find(s, OrderId::make()); }).has_value());
+}
+
+TEST_CASE_ON_BOTH("an order is settled once: confirming and failing take a pending order only", "[order]") {
+    TestDatabase db(dialect, "order");
+    auto a = an_order(UserId::make(), UserId::make()), b = an_order(UserId::make(), UserId::make());
+    insert(db, a, true);
+    insert(db, b, false);
+    write(db, [&](db::Tx& tx) {
+        CHECK_FALSE(store::confirm(tx, a.id, "captured", std::nullopt));
+        CHECK_FALSE(store::fail(tx, a.id, "payment-declined", "failed"));
+        CHECK(store::fail(tx, b.id, "payment-declined", "failed"));
+        CHECK_FALSE(store::confirm(tx, b.id, "captured", std::nullopt));
+        return Unit{};
+    });
+    auto confirmed = read(db, [&](db::Session& s) { return store::find(s, a.id); });
+    CHECK(confirmed->updated_at == a.updated_at);  // the answer prepared at begin stays true
+    CHECK(confirmed->version == 2);
+    CHECK(read(db, [&](db::Session& s) { return store::find(s, b.id); })->reason == "payment-declined");
+}
+
+TEST_CASE_ON_BOTH("only one cancellation takes a confirmed order", "[order]") {
+    TestDatabase db(dialect, "order");
+    auto order = an_order(UserId::make(), UserId::make());
+    insert(db, order, false);
+    write(db, [&](db::Tx& tx) {
+        CHECK_FALSE(store::begin_cancel(tx, order.id));  // pending
+        CHECK(store::confirm(tx, order.id, "captured", std::nullopt));
+        CHECK(store::begin_cancel(tx, order.id));
+        CHECK_FALSE(store::begin_cancel(tx, order.id));
+        store::end_cancel(tx, order.id, true, "cancelled-by-customer", "refunded");
+        CHECK_FALSE(store::begin_cancel(tx, order.id));
+        return Unit{};
+    });
+    auto found = read(db, [&](db::Session& s) { return store::find(s, order.id); });
+    CHECK(found->status == Status::cancelled);
+    CHECK(found->payment_status == "refunded");
+}
+
+TEST_CASE_ON_BOTH("customers and vendors list what is theirs, newest first, each order once", "[order]") {
+    TestDatabase db(dialect, "order");
+    auto customer = UserId::make(), vendor = UserId::make();
+    auto bought = an_order(customer, vendor), own = an_order(vendor, vendor),
+         other = an_order(UserId::make(), UserId::make());
+    auto pending = an_order(customer, vendor);
+    for (const auto* o : {&bought, &own, &other}) insert(db, *o, true);
+    insert(db, pending, false);
+    CHECK(list(db, customer).empty());  // not indexed yet
+    CHECK(read(db, [](db::Session& s) { return store::unindexed(s); }) == 1);
+    index(db);
+    CHECK(read(db, [](db::Session& s) { return store::unindexed(s); }) == 0);
+    CHECK(list(db, customer) == std::vector{pending.id, bought.id});
+    CHECK(list(db, vendor) == std::vector{own.id, bought.id});  // what is pending is its customer's alone
+    CHECK(list(db, std::nullopt) == std::vector{pending.id, other.id, own.id, bought.id});
+}
+
+TEST_CASE_ON_BOTH("failed orders are listed only when asked for, and dates bound a list", "[order]") {
+    TestDatabase db(dialect, "order");
+    auto customer = UserId::make();
+    auto failed = an_order(customer, UserId::make(), {1'000}),
+         fine = an_order(customer, UserId::make(), {2'000});
+    insert(db, failed, false);
+    insert(db, fine, true);
+    write(db, [&](db::Tx& tx) {
+        CHECK(store::fail(tx, failed.id, "payment-declined", "failed"));
+        return Unit{};
+    });
+    index(db);
+    CHECK(list(db, customer) == std::vector{fine.id});
+    CHECK(list(db, customer, {Status::failed, {}, {}}) == std::vector{failed.id});
+    CHECK(list(db, customer, {{}, Timestamp{2'000}, Timestamp{2'001}}) == std::vector{fine.id});
+    CHECK(list(db, customer, {{}, {}, Timestamp{2'000}}).empty());
+}
+
+TEST_CASE_ON_BOTH("walking a list by its keyset meets every order once", "[order]") {
+    TestDatabase db(dialect, "order");
+    auto customer = UserId::make();
+    std::vector<OrderId> all;
+    for (int i = 0; i < 7; ++i) {
+        auto order = an_order(customer, UserId::make());
+        insert(db, order, true);
+        all.insert(all.begin(), order.id);
+    }
+    index(db);
+    std::vector<OrderId> walked;
+    for (std::optional<OrderId> before;;) {
+        auto page = list(db, customer, {}, before, 3);
+        if (page.empty()) break;
+        walked.insert(walked.end(), page.begin(), page.end());
+        before = page.back();
+    }
+    CHECK(walked == all);
+}
+
+TEST_CASE_ON_BOTH("order numbers are taken in blocks that never overlap", "[order]") {
+    TestDatabase db(dialect, "order");
+    auto take = [](db::Tx& tx) { return store::take_numbers(tx, 1'000); };
+    auto first = write(db, take);
+    CHECK(write(db, take) == first + 1'000);
+    db.reopen();
+    CHECK(write(db, take) == first + 2'000);
+}
+
+TEST_CASE_ON_BOTH("a check sees the sum of the lines beside the total", "[order]") {
+    TestDatabase db(dialect, "order");
+    auto right = an_order(UserId::make(), UserId::make()), wrong = an_order(UserId::make(), UserId::make());
+    wrong.total = Money{1};
+    insert(db, right, true);
+    insert(db, wrong, true);
+    auto rows = read(db, [](db::Session& s) { return store::check_page(s, OrderId{}, 10); });
+    REQUIRE(rows.size() == 2);
+    CHECK(rows[0].lines_total == rows[0].total);
+    CHECK(rows[1].lines_total != rows[1].total);
+    CHECK_FALSE(rows[0].open_saga);
+}
+
+}  // namespace
+}  // namespace cloudretail::order
