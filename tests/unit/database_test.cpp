@@ -320,6 +320,7 @@ TEST_CASE_ON_BOTH("closing finishes what is queued, afterwards everything is ref
 }
 
 TEST_CASE_ON_BOTH("a snapshot sees one state, plain reads see each commit", "[db]") {
+    runtime::net::io_context context;  // outlives the readers, which post to it
     TestDatabase db(dialect, "unit");
     make_table(db.database());
     const auto twice = [&](Session& s) {
@@ -328,7 +329,6 @@ TEST_CASE_ON_BOTH("a snapshot sees one state, plain reads see each commit", "[db
         db.database().write_blocking(inserting("id" + id));
         return std::pair(first, s.number("SELECT count(*) FROM things"));
     };
-    runtime::net::io_context context;
     std::optional<std::pair<std::int64_t, std::int64_t>> seen;
     auto work = [](Database& database, auto f, auto* out) -> Task<void> {
         *out = co_await database.snapshot(std::move(f));

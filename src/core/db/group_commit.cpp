@@ -79,6 +79,7 @@ void GroupCommit::run(std::span<Pending> jobs, const Tell& tell) {
     if (ended != Ended::settled) fail_all(jobs, last_error_);
     counters_.jobs += static_cast<std::int64_t>(jobs.size());
     for (const Pending& pending : jobs) counters_.jobs_failed += pending.error ? 1 : 0;
+    last_error_ = nullptr;
     tell(jobs);
 }
 

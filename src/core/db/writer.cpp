@@ -113,8 +113,9 @@ void Writer::tell(std::span<Pending> jobs) noexcept {
     bool published = false;
     for (Pending& pending : jobs) {
         published = published || (!pending.error && pending.published);
-        complete(settings_.module,
-                 [&] { pending.error ? pending.job->failed(pending.error) : pending.job->done(); });
+        complete(settings_.module, [&] {
+            pending.error ? pending.job->failed(std::move(pending.error)) : pending.job->done();
+        });
         pending.job.reset();
     }
     if (published && listener_) complete(settings_.module, listener_);
