@@ -7,6 +7,7 @@
 #include <app/notify.hpp>
 #include <app/own_routes.hpp>
 #include <app/verbs.hpp>
+#include <db/idempotency.hpp>
 #include <embedded/openapi_fragments.hpp>
 #include <log/log.hpp>
 
@@ -133,6 +134,7 @@ struct Application::Impl {
 };
 
 void Application::Impl::open() {
+    db::set_idempotency_retention(config.duration_ms("idempotency.retention"));
     runtime.start();
     opened = true;
     for (const auto& part : parts) {

@@ -106,7 +106,7 @@ std::vector<Key> business_keys() {
                  "After this another worker may take over an order's process."),
         duration("events.retention", "7d", hour, 3650 * day, "How long delivered events are kept."),
         number("events.attempts", "8", 1, 100, "Deliveries of an event before it becomes a dead letter."),
-        duration("idempotency.retention", "24h", minute, 365 * day,
+        duration("idempotency.retention", "24h", 12 * hour, 30 * day,
                  "How long answers to idempotency keys are kept."),
         number("breaker.failures", "5", 1, 1000, "Failures in a row that open a circuit breaker."),
         duration("breaker.reset", "30s", 100, hour,
