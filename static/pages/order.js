@@ -40,7 +40,7 @@ export async function render(/** @type {string} */ id) {
       el('div.row.between', null, el('h1', null, `Order #${order.number}`), badge(order.status)),
       order.status === 'confirmed' ? el('div.alert.ok', null, el('p', null, 'Thank you. The order is confirmed; the shop prepares it.')) : '',
       order.status === 'pending' ? el('div.alert.ok', { role: 'status' }, el('p', null, 'We are checking your payment. This page updates by itself.')) : '',
-      order.reason ? el('div.alert', null, el('p', null, reasons[order.reason] ?? order.reason)) : '',
+      order.reason ? el(order.status === 'failed' ? 'div.alert' : 'div.alert.note', null, el('p', null, reasons[order.reason] ?? order.reason)) : '',
       steps(order.status) ?? '', problem,
       el('div.columns', null,
         el('section.card', { 'aria-label': 'Lines' }, el('ul.lines', null, order.items.map((/** @type {any} */ l) => el('li', null,
