@@ -41,6 +41,13 @@ struct Command {
     std::function<Task<Result<std::string>>(std::map<std::string, std::string> options)> run;
 };
 
+/// Deletes rows of a growing table whose time is over.
+struct Sweep {
+    std::string table;
+    /// At most `limit` rows; answers how many. Called in transactions of its own until it answers less.
+    std::function<std::int64_t(db::Tx&, int limit)> run;
+};
+
 class Module {
   public:
     virtual ~Module() = default;
@@ -51,6 +58,8 @@ class Module {
     /// modules.
     virtual void start() {}
     [[nodiscard]] virtual std::vector<Command> commands() { return {}; }
+    /// One for each table of the module that grows for ever; core sees to its own tables.
+    [[nodiscard]] virtual std::vector<Sweep> sweeps() { return {}; }
     /// Stops what start() began; called while the io threads still run, before the databases close.
     virtual void stop() {}
     /// The module's own invariants, and those it can see through the interfaces it uses.
