@@ -2,6 +2,7 @@
 #include "rules.hpp"
 
 #include <catch2/catch.hpp>
+#include <map>
 #include <payment/events.hpp>
 #include <set>
 
@@ -48,14 +49,14 @@ TEST_CASE("every status of a payment has a text that reads back") {
     CHECK_FALSE(status_from_text("paid").has_value());
 }
 
-TEST_CASE("a captured payment holds its amount and a refunded one gave back all of it") {
+TEST_CASE("a captured payment holds its amount, less what was taken off before, and a failed one nothing") {
     const Payment captured = rules::changed(payment_in(Status::pending), Status::captured, "", {7});
     CHECK(captured.captured == Money{500});
     CHECK(captured.refunded == Money{0});
     CHECK(captured.version == 2);
     CHECK(captured.updated_at == Timestamp{7});
-    for (const Status from : {Status::captured, Status::partially_refunded})
-        CHECK(rules::changed(payment_in(from), Status::refunded, "", {7}).refunded == Money{500});
+    const Payment less = rules::lowered(payment_in(Status::authorized), Money{200}, {6});
+    CHECK(rules::changed(less, Status::captured, "", {7}).captured == Money{300});
     const Payment failed = rules::changed(payment_in(Status::pending), Status::failed, "card_declined", {7});
     CHECK(failed.captured == Money{0});
     CHECK(failed.reason == "card_declined");
@@ -118,11 +119,103 @@ TEST_CASE("a token is ours and never a card number") {
 }
 
 TEST_CASE("every known method has a title") {
-    for (const char* method : {"card", "paypal", "cash_on_delivery"}) {
+    for (const char* method : {"card", "paypal", "cash_on_delivery", "bank_transfer"}) {
         CHECK(rules::is_known_method(method));
         CHECK_FALSE(rules::title_of_method(method).empty());
     }
     CHECK_FALSE(rules::is_known_method("cheque"));
+}
+
+TEST_CASE("what can be given back is what was captured less what was given back or is claimed") {
+    const std::map<Status, std::int64_t> left{
+        {Status::pending, 0}, {Status::authorized, 500},         {Status::captured, 500},
+        {Status::failed, 0},  {Status::partially_refunded, 400}, {Status::refunded, 0}};
+    for (const Status status : all) {
+        INFO(to_text(status));
+        CHECK(rules::refundable(payment_in(status)) == Money{left.at(status)});
+    }
+    const Payment claimed = rules::claimed(payment_in(Status::partially_refunded), Money{150});
+    CHECK(rules::refundable(claimed) == Money{250});
+    CHECK(rules::refundable(rules::unclaimed(claimed, Money{150})) == Money{400});
+    CHECK(rules::refundable(rules::lowered(payment_in(Status::authorized), Money{1}, {7})) == Money{499});
+}
+
+TEST_CASE("a refund begins by asking the gateway, by hand, by lowering, or not at all") {
+    using rules::RefundStep;
+    struct Row {
+        Status status;
+        const char* method;
+        std::int64_t amount;
+        RefundStep step;
+    };
+    for (const Row& row : {Row{Status::captured, "card", 500, RefundStep::ask_gateway},
+                           Row{Status::captured, "card", 501, RefundStep::refuse},
+                           Row{Status::captured, "card", 0, RefundStep::refuse},
+                           Row{Status::captured, "card", -1, RefundStep::refuse},
+                           Row{Status::captured, "cash_on_delivery", 500, RefundStep::by_hand},
+                           Row{Status::captured, "bank_transfer", 1, RefundStep::by_hand},
+                           Row{Status::partially_refunded, "card", 400, RefundStep::ask_gateway},
+                           Row{Status::partially_refunded, "card", 401, RefundStep::refuse},
+                           Row{Status::authorized, "cash_on_delivery", 500, RefundStep::lower},
+                           Row{Status::authorized, "cash_on_delivery", 501, RefundStep::refuse},
+                           Row{Status::pending, "card", 1, RefundStep::refuse},
+                           Row{Status::failed, "card", 1, RefundStep::refuse},
+                           Row{Status::refunded, "card", 1, RefundStep::refuse}}) {
+        Payment payment = payment_in(row.status);
+        payment.method = row.method;
+        INFO(to_text(row.status) << " " << row.method << " " << row.amount);
+        CHECK(rules::refund_step(payment, Money{row.amount}) == row.step);
+    }
+}
+
+TEST_CASE("giving back goes on until nothing is left, lowering until nothing is to be captured") {
+    Payment payment = rules::given_back(payment_in(Status::captured), Money{200}, {7});
+    CHECK(payment.status == Status::partially_refunded);
+    CHECK(payment.version == 2);
+    payment = rules::given_back(payment, Money{299}, {8});
+    CHECK(payment.status == Status::partially_refunded);
+    payment = rules::given_back(payment, Money{1}, {9});
+    CHECK(payment.status == Status::refunded);
+    CHECK(payment.refunded == Money{500});
+    CHECK(payment.updated_at == Timestamp{9});
+
+    Payment to_collect = rules::lowered(payment_in(Status::authorized), Money{499}, {7});
+    CHECK(to_collect.status == Status::authorized);
+    to_collect = rules::lowered(to_collect, Money{1}, {8});
+    CHECK(to_collect.status == Status::failed);
+    CHECK(to_collect.reason == "cancelled");
+}
+
+TEST_CASE("a refund that is done never answers pending, and capture answers what was captured") {
+    for (const Status status : all) {
+        if (status == Status::pending) continue;
+        INFO(to_text(status));
+        const Status answer = rules::refund_answer(payment_in(status)).status;
+        CHECK(answer == (status == Status::captured ? Status::authorized : status));
+    }
+    for (const Status status : {Status::captured, Status::partially_refunded, Status::refunded})
+        CHECK(rules::capture_answer(payment_in(status)).status == Status::captured);
+    for (const Status status : {Status::pending, Status::authorized, Status::failed})
+        CHECK(rules::capture_answer(payment_in(status)).status == status);
+}
+
+TEST_CASE("only cash on delivery is paid by delivering, and only what comes by hand needs no gateway") {
+    for (const char* method : {"card", "paypal", "cash_on_delivery", "bank_transfer", "cheque"}) {
+        const std::string name(method);
+        CHECK(rules::is_paid_on_delivery(name) == (name == "cash_on_delivery"));
+        CHECK(rules::is_settled_by_hand(name) == (name == "cash_on_delivery" || name == "bank_transfer"));
+    }
+}
+
+TEST_CASE("every undoing refund of a payment has an id of its own, told from those of the order") {
+    const PaymentId id = PaymentId::make();
+    CHECK(rules::undo_refund_id(id, 0) == id.to_string() + ":undo");
+    CHECK(rules::undo_refund_id(id, 1) != rules::undo_refund_id(id, 2));
+    CHECK(rules::is_undo_refund({rules::undo_refund_id(id, 1), id}));
+    CHECK_FALSE(rules::is_undo_refund({make_uuid().to_string(), id}));
+    for (const auto status : {RefundStatus::begun, RefundStatus::done, RefundStatus::declined})
+        CHECK(refund_status_from_text(to_text(status)) == status);
+    CHECK_FALSE(refund_status_from_text("pending").has_value());
 }
 
 }  // namespace cloudretail::payment

@@ -118,7 +118,8 @@ TEST_CASE_ON_BOTH("a payment is rendered as the contract says", "[payment]") {
     CHECK(etag_of(found->payment) == "\"2\"");
     CHECK(methods_to_json(till.service.methods()) ==
           "{\"items\":[{\"type\":\"card\",\"title\":\"Card\"},"
-          "{\"type\":\"cash_on_delivery\",\"title\":\"Cash on delivery\"}]}");
+          "{\"type\":\"cash_on_delivery\",\"title\":\"Cash on delivery\"},"
+          "{\"type\":\"bank_transfer\",\"title\":\"Bank transfer\"}]}");
 }
 
 TEST_CASE_ON_BOTH("the invariants of payments hold and a broken one is found", "[payment]") {

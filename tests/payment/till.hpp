@@ -13,6 +13,7 @@
 #include "guarded_gateway.hpp"
 #include "service.hpp"
 #include "simulated_gateway.hpp"
+#include "store.hpp"
 
 namespace cloudretail::payment {
 
@@ -26,6 +27,7 @@ class UnreliableGateway final : public PaymentGateway {
         lost_after,   // takes effect; the answer is unknown
         dead,         // takes effect; nobody is told (the process died)
         dead_before,  // nothing happens; nobody is told
+        declined,     // never reaches the provider; the answer is no
     };
     explicit UnreliableGateway(PaymentGateway& inner) : inner_(inner) {}
 
@@ -74,6 +76,8 @@ class UnreliableGateway final : public PaymentGateway {
                 return call([this](cloudretail::Outcome<Verdict>) { died_.set_value(); });
             case Fault::dead_before:
                 return died_.set_value();
+            case Fault::declined:
+                return then(Verdict{Verdict::Kind::declined, "no"});
         }
     }
     PaymentGateway& inner_;
@@ -88,7 +92,7 @@ struct Till {
           unreliable(simulated),
           breaker("payment.gateway", {}, clock),
           guarded(unreliable, breaker),
-          service(database, guarded, breaker, {"card", "cash_on_delivery"}, metrics) {}
+          service(database, guarded, breaker, {"card", "cash_on_delivery", "bank_transfer"}, metrics) {}
     ~Till() { test_database.database().close(); }
 
     static PayRequest request(const std::string& token = "", const std::string& method = "card") {
@@ -118,6 +122,43 @@ struct Till {
     Outcome undo(const PayRequest& r) {
         auto outcome = begin(true, r).get();
         return outcome.get();
+    }
+
+    std::future<cloudretail::Outcome<Result<Outcome>>> begin_refund(RefundRequest r) {
+        auto promise = std::make_shared<std::promise<cloudretail::Outcome<Result<Outcome>>>>();
+        auto future = promise->get_future();
+        service.refund(std::move(r), [promise](cloudretail::Outcome<Result<Outcome>> o) {
+            promise->set_value(std::move(o));
+        });
+        return future;
+    }
+    static RefundRequest part(const PayRequest& paid, std::int64_t minor) {
+        return {paid.id, paid.order_id, make_uuid(), Money{minor}, ""};
+    }
+    Result<Outcome> refund(const RefundRequest& r) {
+        auto outcome = begin_refund(r).get();
+        return outcome.get();
+    }
+    /// "done: partially_refunded", or the slug of the error.
+    std::string refunded(const RefundRequest& r) {
+        auto result = refund(r);
+        if (!result) return std::string(result.error().type->slug);
+        if (result->status == Status::pending) return "pending";
+        return "done: " + std::string(to_text(result->status));
+    }
+    Outcome capture(PaymentId id) {
+        auto promise = std::make_shared<std::promise<cloudretail::Outcome<Outcome>>>();
+        service.capture(id, "",
+                        [promise](cloudretail::Outcome<Outcome> o) { promise->set_value(std::move(o)); });
+        auto outcome = promise->get_future().get();
+        return outcome.get();
+    }
+    /// Nothing that `check --deep` of the module would find.
+    bool sound() {
+        return database.read_blocking([](db::Session& s) {
+            return store::with_wrong_amounts(s).empty() && store::with_wrong_history(s).empty() &&
+                   store::with_wrong_refunds(s).empty();
+        });
     }
 
     template <class T>

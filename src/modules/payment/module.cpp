@@ -22,6 +22,9 @@ std::vector<app::Violation> violations_in(db::Session& session) {
         found.push_back({"a payment's captured and refunded amounts fit its status", std::move(id)});
     for (auto& id : store::with_wrong_history(session))
         found.push_back({"a payment's last change is its status", std::move(id)});
+    for (auto& id : store::with_wrong_refunds(session))
+        found.push_back(
+            {"a payment's refunds sum up to what was given back and what is claimed", std::move(id)});
     return found;
 }
 

@@ -11,12 +11,14 @@ namespace {
 
 struct Method {
     std::string_view name, title;
-    bool by_hand;
+    bool by_hand;      // the money comes later and no gateway knows of it
+    bool on_delivery;  // … and is there once the goods are delivered
 };
 constexpr std::array methods{
-    Method{"card", "Card", false},
-    Method{"paypal", "PayPal", false},
-    Method{"cash_on_delivery", "Cash on delivery", true},
+    Method{"card", "Card", false, false},
+    Method{"paypal", "PayPal", false, false},
+    Method{"cash_on_delivery", "Cash on delivery", true, true},
+    Method{"bank_transfer", "Bank transfer", true, false},
 };
 
 const Method* method_named(std::string_view name) {
@@ -55,6 +57,26 @@ std::optional<Status> status_from_text(std::string_view text) {
     return std::nullopt;
 }
 
+std::string_view to_text(RefundStatus status) {
+    switch (status) {
+        case RefundStatus::begun:
+            return "begun";
+        case RefundStatus::done:
+            return "done";
+        case RefundStatus::declined:
+            return "declined";
+    }
+    CR_ASSERT(false);
+    return {};
+}
+
+std::optional<RefundStatus> refund_status_from_text(std::string_view text) {
+    for (const auto status : {RefundStatus::begun, RefundStatus::done, RefundStatus::declined}) {
+        if (to_text(status) == text) return status;
+    }
+    return std::nullopt;
+}
+
 namespace rules {
 
 bool is_known_method(std::string_view method) { return method_named(method) != nullptr; }
@@ -68,6 +90,11 @@ std::string_view title_of_method(std::string_view method) {
 bool is_settled_by_hand(std::string_view method) {
     const Method* found = method_named(method);
     return found && found->by_hand;
+}
+
+bool is_paid_on_delivery(std::string_view method) {
+    const Method* found = method_named(method);
+    return found && found->on_delivery;
 }
 
 bool is_acceptable_token(std::string_view token) {
@@ -128,12 +155,74 @@ Payment changed(Payment payment, Status to, std::string_view reason, Timestamp a
     CR_ASSERT(may_become(payment.status, to));
     payment.status = to;
     payment.reason = reason;
-    if (to == Status::captured) payment.captured = payment.amount;
-    if (to == Status::refunded) payment.refunded = payment.captured;
+    if (to == Status::captured) payment.captured = payment.amount - payment.lowered;
     payment.version += 1;
     payment.updated_at = at;
     return payment;
 }
+
+Money refundable(const Payment& payment) {
+    switch (payment.status) {
+        case Status::captured:
+        case Status::partially_refunded:
+        case Status::refunded:
+            return payment.captured - payment.refunded - payment.refunding;
+        case Status::authorized:
+            return payment.amount - payment.lowered;
+        case Status::pending:
+        case Status::failed:
+            return Money{};
+    }
+    CR_ASSERT(false);
+    return {};
+}
+
+RefundStep refund_step(const Payment& payment, Money amount) {
+    if (amount <= Money{} || amount > refundable(payment)) return RefundStep::refuse;
+    if (payment.status == Status::authorized) return RefundStep::lower;
+    return is_settled_by_hand(payment.method) ? RefundStep::by_hand : RefundStep::ask_gateway;
+}
+
+Payment lowered(Payment payment, Money amount, Timestamp at) {
+    CR_ASSERT(payment.status == Status::authorized && amount <= refundable(payment));
+    payment.lowered = payment.lowered + amount;
+    payment.version += 1;
+    payment.updated_at = at;
+    if (payment.lowered < payment.amount) return payment;
+    payment.status = Status::failed;
+    payment.reason = cancelled;
+    return payment;
+}
+
+Payment claimed(Payment payment, Money amount) {
+    CR_ASSERT(amount <= refundable(payment));
+    payment.refunding = payment.refunding + amount;
+    return payment;
+}
+
+Payment unclaimed(Payment payment, Money amount) {
+    CR_ASSERT(amount <= payment.refunding);
+    payment.refunding = payment.refunding - amount;
+    return payment;
+}
+
+Payment given_back(Payment payment, Money amount, Timestamp at) {
+    CR_ASSERT(amount <= refundable(payment));
+    payment.refunded = payment.refunded + amount;
+    const Status to = payment.refunded == payment.captured ? Status::refunded : Status::partially_refunded;
+    CR_ASSERT(may_become(payment.status, to));
+    payment.status = to;
+    payment.version += 1;
+    payment.updated_at = at;
+    return payment;
+}
+
+std::string undo_refund_id(PaymentId id, std::int64_t tried) {
+    const std::string first = id.to_string() + ":undo";
+    return tried == 0 ? first : first + ":" + std::to_string(tried);
+}
+
+bool is_undo_refund(const Refund& refund) { return refund.id.find(":undo") != std::string::npos; }
 
 UndoStep undo_step(Status status) {
     switch (status) {
@@ -166,6 +255,29 @@ Outcome pay_answer(const Payment& payment) {
             return {Status::failed, payment.reason};
         case Status::refunded:
             return {Status::failed, std::string(cancelled)};
+    }
+    CR_ASSERT(false);
+    return {};
+}
+
+Outcome refund_answer(const Payment& payment) {
+    CR_ASSERT(payment.status != Status::pending);
+    // It was taken off before the capture.
+    if (payment.status == Status::captured) return {Status::authorized, ""};
+    return {payment.status, payment.reason};
+}
+
+Outcome capture_answer(const Payment& payment) {
+    switch (payment.status) {
+        case Status::pending:
+        case Status::authorized:
+            return {payment.status, ""};
+        case Status::captured:
+        case Status::partially_refunded:
+        case Status::refunded:
+            return {Status::captured, ""};
+        case Status::failed:
+            return {Status::failed, payment.reason};
     }
     CR_ASSERT(false);
     return {};

@@ -17,11 +17,26 @@ struct Payment {
     OrderId order_id{};
     UserId payer_id{};
     Money amount{}, captured{}, refunded{};
+    Money lowered{};    // taken off before the capture: captured = amount − lowered
+    Money refunding{};  // claimed by refunds under way: refunded + refunding ≤ captured
     std::string currency, method;
     Status status = Status::pending;
     std::string reason{};      // of a failed one
     std::int64_t version = 1;  // counts the changes; the ETag
     Timestamp created_at{}, updated_at{};
+};
+
+enum class RefundStatus { begun, done, declined };
+std::string_view to_text(RefundStatus status);
+std::optional<RefundStatus> refund_status_from_text(std::string_view text);
+
+/// Money on its way back. Begun: claimed, and its outcome not known yet.
+struct Refund {
+    std::string id;  // also the gateway's key
+    PaymentId payment_id{};
+    Money amount{};
+    RefundStatus status = RefundStatus::begun;
+    std::string reason{};  // of a declined one
 };
 
 /// One change of a payment.
@@ -41,6 +56,8 @@ bool is_acceptable_token(std::string_view token);
 
 /// Does the money come later, by hand, so that no gateway is asked?
 bool is_settled_by_hand(std::string_view method);
+/// Is the money there once the goods are delivered?
+bool is_paid_on_delivery(std::string_view method);
 
 /// A payment as it begins: pending, or authorized where the money comes by hand.
 Payment begun(const PayRequest& request, Timestamp at);
@@ -49,8 +66,26 @@ Payment never_begun(const PayRequest& request, Timestamp at);
 
 /// The state machine's edges.
 bool may_become(Status from, Status to);
-/// `payment` after the step to `to` (an edge: else CR_ASSERT), with its amounts; `refunded` gives back all.
+/// `payment` after the step to `to` (an edge: else CR_ASSERT): captured or failed.
 Payment changed(Payment payment, Status to, std::string_view reason, Timestamp at);
+
+/// What can be given back now: captured less refunded less refunds under way; before the capture of what is
+/// paid by hand, what capture() would take.
+Money refundable(const Payment& payment);
+/// How a refund of `amount` begins.
+enum class RefundStep { refuse, lower, by_hand, ask_gateway };
+RefundStep refund_step(const Payment& payment, Money amount);
+/// An authorized payment of which less is to be captured; nothing left: it has failed, `cancelled`.
+Payment lowered(Payment payment, Money amount, Timestamp at);
+/// A refund of `amount` claims it, gives the claim up (declined), or is done. Each within what is there:
+/// else CR_ASSERT.
+Payment claimed(Payment payment, Money amount);
+Payment unclaimed(Payment payment, Money amount);
+Payment given_back(Payment payment, Money amount, Timestamp at);
+/// The id of the refund by which the payment is undone, where `tried` were declined before.
+std::string undo_refund_id(PaymentId id, std::int64_t tried);
+/// Is this refund one of the module's own, by which a payment is undone?
+bool is_undo_refund(const Refund& refund);
 
 /// What undoing needs next.
 enum class UndoStep { nothing, fail, cancel_charge, refund };
@@ -58,6 +93,10 @@ UndoStep undo_step(Status status);
 
 /// What pay() answers: captured, authorized, pending or failed.
 Outcome pay_answer(const Payment& payment);
+/// What refund() answers of one that is done.
+Outcome refund_answer(const Payment& payment);
+/// What capture() answers.
+Outcome capture_answer(const Payment& payment);
 /// What undo() answers where undo_step says nothing is left to do.
 Outcome undo_answer(const Payment& payment);
 

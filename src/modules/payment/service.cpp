@@ -3,9 +3,8 @@
 #include "service.hpp"
 
 #include <algorithm>
-#include <events/outbox.hpp>
 #include <log/log.hpp>
-#include <payment/events.hpp>
+#include "changes.hpp"
 #include "store.hpp"
 
 namespace cloudretail::payment {
@@ -15,45 +14,9 @@ namespace {
 template <class T>
 using Ended = cloudretail::Outcome<T>;
 
-std::string charge_key(const Payment& payment) { return payment.id.to_string(); }
-/// One refund key per payment: undoing gives back all that is left, once.
-std::string undo_key(const Payment& payment) { return payment.id.to_string() + ":undo"; }
-
-struct Begun {
-    Payment payment;
-    bool fresh;
-};
-
-Begun begin(db::Tx& tx, const Payment& payment) {
-    if (store::insert(tx, payment)) return {payment, true};
-    auto existing = store::find(tx.session(), payment.id);
-    CR_ASSERT(existing.has_value());
-    return {std::move(*existing), false};
+Summary summary_of(const Payment& p) {
+    return {p.id, p.order_id, p.amount, p.refunded + p.lowered, p.method, p.status};
 }
-
-void publish_change(db::Tx& tx, const Payment& before, const Payment& after, const std::string& traceparent) {
-    const char* type = rules::event_of(after.status);
-    if (!type) return;
-    const bool gives_back = after.refunded > before.refunded;
-    PaymentChanged event{
-        after.id,       after.order_id, gives_back ? after.refunded - before.refunded : after.amount,
-        after.currency, after.method,   std::string(to_text(after.status))};
-    events::publish(tx, type, after.id.to_string(), event.to_json(), traceparent);
-}
-
-Payment step(db::Tx& tx, const Payment& before, Status to, const std::string& reason,
-             const std::string& traceparent) {
-    Payment after = rules::changed(before, to, reason, tx.now());
-    if (store::update(tx, after)) {
-        publish_change(tx, before, after, traceparent);
-        return after;
-    }
-    auto current = store::find(tx.session(), before.id);
-    CR_ASSERT(current.has_value());
-    return std::move(*current);
-}
-
-Summary summary_of(const Payment& p) { return {p.id, p.order_id, p.amount, p.refunded, p.method, p.status}; }
 
 /// Adds the histories, in the session that found the payments.
 std::vector<Detailed> with_histories(db::Session& session, std::vector<Payment> payments) {
@@ -74,10 +37,19 @@ bool may_see(const Caller& caller, const Payment& payment) {
 
 }  // namespace
 
+std::string Service::charge_key(const Payment& payment) { return payment.id.to_string(); }
+
+Service::Begun Service::begin(db::Tx& tx, const Payment& payment) {
+    if (store::insert(tx, payment)) return {payment, true};
+    auto existing = store::find(tx.session(), payment.id);
+    CR_ASSERT(existing.has_value());
+    return {std::move(*existing), false};
+}
+
 Service::Service(db::Database& database, PaymentGateway& gateway, const resilience::Breaker& breaker,
                  std::vector<std::string> methods, metrics::Registry& metrics)
     : database_(database), gateway_(gateway), breaker_(breaker), methods_(std::move(methods)) {
-    for (const Status to : {Status::captured, Status::failed, Status::refunded})
+    for (const Status to : {Status::captured, Status::failed, Status::partially_refunded, Status::refunded})
         steps_[to] = &metrics.counter("cloudretail_payment_steps_total", "Payments that reached a status.",
                                       {{"status", std::string(to_text(to))}});
 }
@@ -141,9 +113,9 @@ void Service::settle(const Payment& payment, const Verdict& verdict, const Reque
     };
     switch (verdict.kind) {
         case Verdict::Kind::captured:
-            return record(payment, Status::captured, "", request, std::move(recorded));
+            return record(payment, Status::captured, "", request->traceparent, std::move(recorded));
         case Verdict::Kind::declined:
-            return record(payment, Status::failed, verdict.reason, request, std::move(recorded));
+            return record(payment, Status::failed, verdict.reason, request->traceparent, std::move(recorded));
         case Verdict::Kind::unknown:
             return recorded(payment);
         case Verdict::Kind::refunded:
@@ -153,10 +125,10 @@ void Service::settle(const Payment& payment, const Verdict& verdict, const Reque
     CR_ASSERT(false);  // no answer to a charge
 }
 
-void Service::record(const Payment& payment, Status to, std::string reason, const Request& request,
+void Service::record(const Payment& payment, Status to, std::string reason, std::string traceparent,
                      Then<Payment> then) {
-    auto job = [payment, to, reason = std::move(reason), request](db::Tx& tx) {
-        return step(tx, payment, to, reason, request->traceparent);
+    auto job = [payment, to, reason = std::move(reason), traceparent = std::move(traceparent)](db::Tx& tx) {
+        return step(tx, payment, to, reason, traceparent);
     };
     auto next = [this, to, then = std::move(then)](Ended<Payment> ended) mutable {
         if (ended.has_value() && ended.get().status == to) steps_[to]->add();
@@ -168,76 +140,6 @@ void Service::record(const Payment& payment, Status to, std::string reason, cons
         then(std::move(ended));
     };
     database_.write_then(std::move(job), Then<Payment>(std::move(next)));
-}
-
-void Service::undo(PayRequest request, Then<Outcome> then) {
-    auto shared = std::make_shared<const PayRequest>(std::move(request));
-    auto job = [shared](db::Tx& tx) { return begin(tx, rules::never_begun(*shared, tx.now())); };
-    auto next = [this, shared, then = std::move(then)](Ended<Begun> ended) mutable {
-        if (!ended.has_value()) return then(ended.exception());
-        continue_undo(std::move(ended.get().payment), std::move(shared), std::move(then));
-    };
-    database_.write_then(std::move(job), Then<Begun>(std::move(next)));
-}
-
-// Each round commits a step forward in the state machine, so the rounds end.
-void Service::continue_undo(Payment payment, Request request, Then<Outcome> then) {
-    switch (rules::undo_step(payment.status)) {
-        case rules::UndoStep::nothing:
-            return then(rules::undo_answer(payment));
-        case rules::UndoStep::cancel_charge:
-            return cancel_charge(std::move(payment), std::move(request), std::move(then));
-        case rules::UndoStep::refund:
-            return refund(std::move(payment), std::move(request), std::move(then));
-        case rules::UndoStep::fail: {
-            auto next = [this, request, then = std::move(then)](Ended<Payment> ended) mutable {
-                if (!ended.has_value()) return then(ended.exception());
-                continue_undo(std::move(ended.get()), std::move(request), std::move(then));
-            };
-            return record(payment, Status::failed, std::string(cancelled), request, std::move(next));
-        }
-    }
-}
-
-void Service::cancel_charge(Payment payment, Request request, Then<Outcome> then) {
-    auto key = charge_key(payment);
-    auto next = [this, payment = std::move(payment), request = std::move(request),
-                 then = std::move(then)](Ended<Verdict> ended) mutable {
-        if (!ended.has_value()) return then(ended.exception());
-        const Verdict& verdict = ended.get();
-        if (verdict.kind == Verdict::Kind::unknown) return then(Outcome{Status::pending, ""});
-        const bool taken = verdict.kind == Verdict::Kind::captured;
-        CR_ASSERT(taken || verdict.kind == Verdict::Kind::declined);
-        auto recorded = [this, request, then = std::move(then)](Ended<Payment> changed) mutable {
-            if (!changed.has_value()) return then(changed.exception());
-            continue_undo(std::move(changed.get()), std::move(request), std::move(then));
-        };
-        record(payment, taken ? Status::captured : Status::failed, taken ? "" : verdict.reason, request,
-               std::move(recorded));
-    };
-    gateway_.cancel(std::move(key), std::move(next));
-}
-
-void Service::refund(Payment payment, Request request, Then<Outcome> then) {
-    auto key = charge_key(payment);
-    auto refund_key = undo_key(payment);
-    auto amount = payment.captured - payment.refunded;
-    auto next = [this, payment = std::move(payment), request = std::move(request),
-                 then = std::move(then)](Ended<Verdict> ended) mutable {
-        if (!ended.has_value()) return then(ended.exception());
-        const Verdict& verdict = ended.get();
-        if (verdict.kind != Verdict::Kind::refunded) {
-            if (verdict.kind == Verdict::Kind::declined)
-                log::error("The gateway declined a refund", {{"paymentId", payment.id.to_string()}});
-            return then(Outcome{Status::pending, verdict.reason});
-        }
-        auto recorded = [this, request, then = std::move(then)](Ended<Payment> changed) mutable {
-            if (!changed.has_value()) return then(changed.exception());
-            continue_undo(std::move(changed.get()), std::move(request), std::move(then));
-        };
-        record(payment, Status::refunded, "", request, std::move(recorded));
-    };
-    gateway_.refund(std::move(key), amount, std::move(refund_key), std::move(next));
 }
 
 Task<std::vector<Summary>> Service::find(std::vector<OrderId> orders) {

@@ -2,7 +2,10 @@
 // every call may be repeated: after a crash the saga simply calls again.
 //
 //   pay    commit "pending" → gateway.charge → commit what it said
+//   refund commit the claim of its amount → gateway.refund → commit what it said
 //   undo   commit "given up", or settle and refund what the gateway has taken
+//
+// service.cpp pays and shows, giving_back.cpp refunds, captures on delivery and undoes.
 #pragma once
 
 #include <base/caller.hpp>
@@ -10,8 +13,7 @@
 #include <map>
 #include <metrics/metrics.hpp>
 #include <resilience/breaker.hpp>
-#include "gateway.hpp"
-#include "rules.hpp"
+#include "refunds.hpp"
 
 namespace cloudretail::payment {
 
@@ -38,6 +40,8 @@ class Service final : public Payments {
     [[nodiscard]] bool available() const override;
     [[nodiscard]] Result<> accepts(std::string_view method, std::string_view token) const override;
     void pay(PayRequest request, Then<Outcome> then) override;
+    void refund(RefundRequest request, Then<Result<Outcome>> then) override;
+    void capture(PaymentId id, std::string traceparent, Then<Outcome> then) override;
     void undo(PayRequest request, Then<Outcome> then) override;
     Task<std::vector<Summary>> find(std::vector<OrderId> orders) override;
     Task<std::vector<OrderId>> orders_with_payment(OrderId after, int limit) override;
@@ -51,16 +55,26 @@ class Service final : public Payments {
 
   private:
     using Request = std::shared_ptr<const PayRequest>;
+    struct Begun {
+        Payment payment;
+        bool fresh;
+    };
+
+    static std::string charge_key(const Payment& payment);
+    static Begun begin(db::Tx& tx, const Payment& payment);
 
     void charge(Payment payment, Request request, Then<Outcome> then);
     void ask_then_charge(Payment payment, Request request, Then<Outcome> then);
     void settle(const Payment& payment, const Verdict& verdict, const Request& request, Then<Outcome> then);
-    void continue_undo(Payment payment, Request request, Then<Outcome> then);
-    void cancel_charge(Payment payment, Request request, Then<Outcome> then);
-    void refund(Payment payment, Request request, Then<Outcome> then);
+    void continue_undo(Payment payment, std::string traceparent, Then<Outcome> then);
+    void cancel_charge(Payment payment, std::string traceparent, Then<Outcome> then);
+    void refund_rest(Payment payment, std::string traceparent, Then<Outcome> then);
+    /// Asks the gateway for a begun refund and commits its answer; begun still where it is unknown.
+    void give_back(Claim claim, std::string traceparent, Then<Claim> then);
+    void record_refund(Refund refund, Verdict verdict, std::string traceparent, Then<Claim> then);
     /// Commits the step to `to` with history and event, unless somebody else changed the payment in between;
     /// either way `then` gets the payment as it stands.
-    void record(const Payment& payment, Status to, std::string reason, const Request& request,
+    void record(const Payment& payment, Status to, std::string reason, std::string traceparent,
                 Then<Payment> then);
 
     db::Database& database_;

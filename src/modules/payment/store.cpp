@@ -7,10 +7,13 @@ namespace cloudretail::payment::store {
 
 namespace {
 
-constexpr db::Columns columns = "tttiiittttiii";
-#define PAYMENT_SELECT                                                                                \
-    "SELECT id, order_id, payer_id, amount_minor, captured_minor, refunded_minor, currency, method, " \
-    "status, reason, version, created_at, updated_at FROM payments "
+constexpr db::Columns columns = "tttiiiiittttiii";
+#define PAYMENT_SELECT                                                                        \
+    "SELECT id, order_id, payer_id, amount_minor, captured_minor, refunded_minor, "           \
+    "lowered_minor, refunding_minor, currency, method, status, reason, version, created_at, " \
+    "updated_at FROM payments "
+constexpr db::Columns refund_columns = "ttitt";
+#define REFUND_SELECT "SELECT id, payment_id, amount_minor, status, reason FROM refunds "
 
 Status read_status(const std::string& text) {
     auto status = status_from_text(text);
@@ -26,14 +29,22 @@ Payment read(const db::Row& r) {
     p.amount = r.money(3);
     p.captured = r.money(4);
     p.refunded = r.money(5);
-    p.currency = r.text(6);
-    p.method = r.text(7);
-    p.status = read_status(r.text(8));
-    p.reason = r.text(9);
-    p.version = r.integer(10);
-    p.created_at = r.time(11);
-    p.updated_at = r.time(12);
+    p.lowered = r.money(6);
+    p.refunding = r.money(7);
+    p.currency = r.text(8);
+    p.method = r.text(9);
+    p.status = read_status(r.text(10));
+    p.reason = r.text(11);
+    p.version = r.integer(12);
+    p.created_at = r.time(13);
+    p.updated_at = r.time(14);
     return p;
+}
+
+Refund read_refund(const db::Row& r) {
+    auto status = refund_status_from_text(r.text(3));
+    CR_ASSERT(status.has_value());
+    return {r.text(0), r.id<PaymentId>(1), r.money(2), *status, r.text(4)};
 }
 
 void append_change(db::Tx& tx, const Payment& p) {
@@ -79,9 +90,10 @@ bool insert(db::Tx& tx, const Payment& p) {
 bool update(db::Tx& tx, const Payment& p) {
     const std::int64_t changed = tx->exec(
         "UPDATE payments SET status = :status, reason = :reason, captured_minor = :captured, "
-        "refunded_minor = :refunded, version = :version, updated_at = :at WHERE id = :id AND version = "
-        ":before",
-        to_text(p.status), p.reason, p.captured, p.refunded, p.version, p.updated_at, p.id, p.version - 1);
+        "refunded_minor = :refunded, lowered_minor = :lowered, refunding_minor = :refunding, "
+        "version = :version, updated_at = :at WHERE id = :id AND version = :before",
+        to_text(p.status), p.reason, p.captured, p.refunded, p.lowered, p.refunding, p.version, p.updated_at,
+        p.id, p.version - 1);
     if (changed == 0) return false;
     append_change(tx, p);
     return true;
@@ -89,6 +101,12 @@ bool update(db::Tx& tx, const Payment& p) {
 
 std::optional<Payment> find(db::Session& session, PaymentId id) {
     return session.query_one(columns, PAYMENT_SELECT "WHERE id = :id", read, id);
+}
+
+std::optional<Payment> find_locked(db::Tx& tx, PaymentId id) {
+    // SQLite: the one writer is the lock.
+    if (tx->dialect() == db::Dialect::sqlite) return find(tx.session(), id);
+    return tx->query_one(columns, PAYMENT_SELECT "WHERE id = :id FOR UPDATE", read, id);
 }
 
 std::optional<Payment> find_by_order(db::Session& session, OrderId order) {
@@ -142,14 +160,53 @@ std::map<PaymentId, std::vector<Change>> histories(db::Session& session, const s
     return all;
 }
 
+void update_claims(db::Tx& tx, const Payment& p) {
+    tx->exec("UPDATE payments SET refunding_minor = :refunding WHERE id = :id", p.refunding, p.id);
+}
+
+bool insert_refund(db::Tx& tx, const Refund& refund) {
+    std::optional<Timestamp> ended;
+    if (refund.status != RefundStatus::begun) ended = tx.now();
+    return tx->exec(
+               "INSERT INTO refunds (id, payment_id, amount_minor, status, begun_at, ended_at) "
+               "VALUES (:id, :payment, :amount, :status, :begun, :ended) ON CONFLICT (id) DO NOTHING",
+               refund.id, refund.payment_id, refund.amount, to_text(refund.status), tx.now(), ended) == 1;
+}
+
+bool end_refund(db::Tx& tx, const Refund& refund) {
+    return tx->exec(
+               "UPDATE refunds SET status = :status, reason = :reason, ended_at = :at "
+               "WHERE id = :id AND status = 'begun'",
+               to_text(refund.status), refund.reason, tx.now(), refund.id) == 1;
+}
+
+std::optional<Refund> find_refund(db::Session& session, const std::string& id) {
+    return session.query_one(refund_columns, REFUND_SELECT "WHERE id = :id", read_refund, id);
+}
+
+std::optional<Refund> refund_under_way(db::Session& session, PaymentId id) {
+    return session.query_one(refund_columns,
+                             REFUND_SELECT
+                             "WHERE payment_id = :payment AND status = 'begun' ORDER BY begun_at, id LIMIT 1",
+                             read_refund, id);
+}
+
+std::int64_t declined_refunds(db::Session& session, PaymentId id) {
+    return session.number("SELECT COUNT(*) FROM refunds WHERE payment_id = :payment AND status = 'declined'",
+                          id);
+}
+
 std::vector<std::string> with_wrong_amounts(db::Session& session) {
     return session.query(
         "t",
-        "SELECT id FROM payments WHERE refunded_minor < 0 OR refunded_minor > captured_minor "
+        "SELECT id FROM payments WHERE refunded_minor < 0 OR refunding_minor < 0 "
+        "OR refunded_minor + refunding_minor > captured_minor "
+        "OR lowered_minor < 0 OR lowered_minor > amount_minor "
         "OR (status IN ('pending', 'authorized', 'failed') AND captured_minor <> 0) "
         "OR (status IN ('captured', 'partially_refunded', 'refunded') "
-        "AND captured_minor <> amount_minor) "
+        "AND captured_minor <> amount_minor - lowered_minor) "
         "OR (status = 'captured' AND refunded_minor <> 0) "
+        "OR (status = 'partially_refunded' AND (refunded_minor = 0 OR refunded_minor = captured_minor)) "
         "OR (status = 'refunded' AND refunded_minor <> captured_minor) LIMIT 100",
         read_id);
 }
@@ -161,6 +218,17 @@ std::vector<std::string> with_wrong_history(db::Session& session) {
                          "WHERE h.status IS NULL OR h.status <> p.status "
                          "OR EXISTS (SELECT 1 FROM payment_history n WHERE n.payment_id = p.id "
                          "AND n.version > p.version) LIMIT 100",
+                         read_id);
+}
+
+std::vector<std::string> with_wrong_refunds(db::Session& session) {
+    return session.query("t",
+                         "SELECT p.id FROM payments p LEFT JOIN (SELECT payment_id, "
+                         "SUM(CASE WHEN status = 'done' THEN amount_minor ELSE 0 END) AS done, "
+                         "SUM(CASE WHEN status = 'begun' THEN amount_minor ELSE 0 END) AS begun "
+                         "FROM refunds GROUP BY payment_id) r ON r.payment_id = p.id "
+                         "WHERE p.refunded_minor + p.lowered_minor <> COALESCE(r.done, 0) "
+                         "OR p.refunding_minor <> COALESCE(r.begun, 0) LIMIT 100",
                          read_id);
 }
 

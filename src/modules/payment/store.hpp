@@ -16,6 +16,8 @@ bool insert(db::Tx& tx, const Payment& payment);
 bool update(db::Tx& tx, const Payment& payment);
 
 std::optional<Payment> find(db::Session& session, PaymentId id);
+/// As find, and nobody else changes the payment until the transaction ends. Lock it before its refunds.
+std::optional<Payment> find_locked(db::Tx& tx, PaymentId id);
 std::optional<Payment> find_by_order(db::Session& session, OrderId order);
 /// Those of these orders that there are, in no particular order.
 std::vector<Payment> of_orders(db::Session& session, const std::vector<OrderId>& orders);
@@ -29,9 +31,24 @@ std::vector<OrderId> orders_after(db::Session& session, OrderId after, int limit
 /// Changes of these payments, oldest first.
 std::map<PaymentId, std::vector<Change>> histories(db::Session& session, const std::vector<PaymentId>& ids);
 
+/// Writes what refunds under way have claimed of a locked payment; no change that is shown.
+void update_claims(db::Tx& tx, const Payment& payment);
+/// False where the id is there already (nothing is written then).
+bool insert_refund(db::Tx& tx, const Refund& refund);
+/// Ends a begun refund as it is given; false where it has ended already.
+bool end_refund(db::Tx& tx, const Refund& refund);
+std::optional<Refund> find_refund(db::Session& session, const std::string& id);
+/// The oldest refund of the payment whose outcome is not known yet.
+std::optional<Refund> refund_under_way(db::Session& session, PaymentId id);
+/// How many refunds of the payment have been declined.
+std::int64_t declined_refunds(db::Session& session, PaymentId id);
+
 /// Payment ids that break an invariant, at most 100: more refunded than captured, or amounts that do not fit
 /// the status; last change differs from the status.
 std::vector<std::string> with_wrong_amounts(db::Session& session);
 std::vector<std::string> with_wrong_history(db::Session& session);
+/// Payments whose refunds that are done do not sum up to what was given back or taken off, or whose refunds
+/// under way not to what they claim.
+std::vector<std::string> with_wrong_refunds(db::Session& session);
 
 }  // namespace cloudretail::payment::store

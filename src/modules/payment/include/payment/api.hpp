@@ -1,11 +1,12 @@
-// Payments as other modules see them: pay and refund, both idempotent, both settled by asking the gateway
-// where an outcome is unknown.
+// Payments as other modules see them: pay, capture, refund and undo, all idempotent, all settled by asking
+// the gateway where an outcome is unknown.
 #pragma once
 
 #include <base/function.hpp>
 #include <base/id.hpp>
 #include <base/money.hpp>
 #include <base/task.hpp>
+#include <base/uuid.hpp>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,10 @@ inline constexpr ErrorType payment_declined{"payment-declined", "The payment was
                                             ErrorKind::payment_required};
 inline constexpr ErrorType method_not_offered{"payment-method-not-offered",
                                               "This payment method is not offered", ErrorKind::invalid};
+inline constexpr ErrorType refund_too_large{"refund-too-large", "More than what is left cannot be given back",
+                                            ErrorKind::conflict};
+inline constexpr ErrorType refund_declined{"refund-declined", "The payment provider declined the refund",
+                                           ErrorKind::conflict};
 }  // namespace errors
 
 enum class Status { pending, authorized, captured, failed, partially_refunded, refunded };
@@ -33,6 +38,14 @@ struct PayRequest {
     std::string traceparent;
 };
 
+struct RefundRequest {
+    PaymentId payment_id;
+    OrderId order_id;
+    Uuid refund_id;  // made by the order; one refund for ever, and the gateway's key for it
+    Money amount;    // more than zero
+    std::string traceparent;
+};
+
 /// What is known of a payment after a call.
 struct Outcome {
     Status status = Status::pending;  // pending: unknown yet, call again
@@ -42,7 +55,7 @@ struct Outcome {
 struct Summary {
     PaymentId id;
     OrderId order_id;
-    Money amount, refunded;
+    Money amount, refunded;  // refunded: of `amount`, given back or taken off before it was captured
     std::string method;
     Status status;
 };
@@ -58,10 +71,23 @@ class Payments {
     /// paid for the order's purpose; failed = final; pending = unknown, call again later. `then` runs on a
     /// thread of the payment module after the commit. Exceptions: Unavailable.
     virtual void pay(PayRequest request, Then<Outcome> then) = 0;
+    /// Gives `amount` back, once per refund id however often it is called; never more than what was captured
+    /// less what was given back and what other refunds under way have claimed. Where the money comes by hand
+    /// (cash on delivery) no gateway is asked: before the capture, what capture() will take is lowered (all
+    /// of it: the payment ends failed, "cancelled"), afterwards the refund is done at once. Answers pending =
+    /// unknown, call again with the same id; any other status = this refund is done, and how the payment
+    /// stands (authorized: still to be captured). Errors: not_found (no such payment of the order),
+    /// validation (nothing to give back), refund_too_large, refund_declined (final; the claim is given up).
+    /// Exceptions: Unavailable, call again.
+    virtual void refund(RefundRequest request, Then<Result<Outcome>> then) = 0;
+    /// The goods were delivered: what is paid on delivery is captured. Idempotent. Answers captured;
+    /// authorized where the money comes another way and has not come yet (bank transfer); failed where the
+    /// payment was given up; pending = call again.
+    virtual void capture(PaymentId id, std::string traceparent, Then<Outcome> then) = 0;
     /// Gives everything back that was taken for the order: refunds what was captured, voids what was
     /// authorized, and where nothing was ever begun marks the payment failed, so that a late pay charges
-    /// nothing. A payment whose outcome is unknown is settled with the gateway first. Idempotent. Answers
-    /// failed or refunded; pending = call again.
+    /// nothing. A payment whose outcome is unknown, and every refund under way, is settled with the gateway
+    /// first; then what is left is given back. Idempotent. Answers failed or refunded; pending = call again.
     virtual void undo(PayRequest request, Then<Outcome> then) = 0;
     /// Payments of these orders (for checks and for showing).
     virtual Task<std::vector<Summary>> find(std::vector<OrderId> orders) = 0;
