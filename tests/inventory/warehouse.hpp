@@ -71,22 +71,46 @@ struct Warehouse {
         return id;
     }
 
-    std::future<Outcome<Result<>>> begin_reserve(OrderId order, std::vector<Line> lines) {
+    using Answer = std::future<Outcome<Result<>>>;
+    /// Starts an operation of inventory::Stock with a completion that fulfils the answer.
+    static Answer begin(auto start) {
         auto promise = std::make_shared<std::promise<Outcome<Result<>>>>();
-        service.reserve(order, std::move(lines), "",
-                        [promise](Outcome<Result<>> outcome) { promise->set_value(std::move(outcome)); });
+        start(Then<Result<>>([promise](Outcome<Result<>> o) { promise->set_value(std::move(o)); }));
         return promise->get_future();
     }
-    Result<> reserve(OrderId order, std::vector<Line> lines) {
-        auto outcome = begin_reserve(order, std::move(lines)).get();
-        return outcome.get();
+    // `by`: another process's service.
+    Answer begin_reserve(OrderId order, std::vector<Line> lines, Service* by = nullptr) {
+        return begin(
+            [&](auto then) { (by ? *by : service).reserve(order, std::move(lines), "", std::move(then)); });
     }
-    Result<> release(OrderId order) {
-        std::promise<Outcome<Result<>>> promise;
-        service.release(order, "",
-                        [&promise](Outcome<Result<>> outcome) { promise.set_value(std::move(outcome)); });
-        auto outcome = promise.get_future().get();
-        return outcome.get();
+    Answer begin_release(OrderId order, Service* by = nullptr) {
+        return begin([&](auto then) { (by ? *by : service).release(order, "", std::move(then)); });
+    }
+    Answer begin_ship(OrderId order, std::vector<ProductId> ids, Service* by = nullptr) {
+        return begin([&](auto then) {
+            (by ? *by : service).ship(order, std::move(ids), vendor.id, "", std::move(then));
+        });
+    }
+    Answer begin_release_lines(OrderId order, std::vector<ProductId> ids) {
+        return begin([&](auto then) { service.release_lines(order, std::move(ids), "", std::move(then)); });
+    }
+    Answer begin_restock(OrderId order, Uuid refund, std::vector<Line> lines) {
+        return begin([&](auto then) {
+            service.restock(order, refund, std::move(lines), vendor.id, "", std::move(then));
+        });
+    }
+    Result<> reserve(OrderId order, std::vector<Line> lines) {
+        return begin_reserve(order, std::move(lines)).get().get();
+    }
+    Result<> release(OrderId order) { return begin_release(order).get().get(); }
+    Result<> release_lines(OrderId order, std::vector<ProductId> ids) {
+        return begin_release_lines(order, std::move(ids)).get().get();
+    }
+    Result<> ship(OrderId order, std::vector<ProductId> ids) {
+        return begin_ship(order, std::move(ids)).get().get();
+    }
+    Result<> restock(OrderId order, Uuid refund, std::vector<Line> lines) {
+        return begin_restock(order, refund, std::move(lines)).get().get();
     }
 
     std::vector<StockRow> rows(ProductId id) {
@@ -94,6 +118,19 @@ struct Warehouse {
             [id](db::Session& s) { return store::stock_of(s, std::span(&id, 1), false); });
     }
     std::int64_t available(ProductId id) { return level_of(rows(id)).available; }
+    std::vector<std::int64_t> quantity_in_each(ProductId id) {
+        std::vector<std::int64_t> out;
+        for (const auto& row : rows(id)) out.push_back(row.quantity);
+        return out;
+    }
+    /// Deltas of one kind, in the ledger's order.
+    std::vector<std::int64_t> movements(ProductId id, const std::string& kind) {
+        return database.read_blocking([&](db::Session& s) {
+            return s.query(
+                "i", "SELECT delta FROM movements WHERE product_id = :p AND kind = :k ORDER BY id",
+                [](const db::Row& row) { return row.integer(0); }, id, kind);
+        });
+    }
     std::vector<std::int64_t> reserved_in_each(ProductId id) {
         std::vector<std::int64_t> out;
         for (const auto& row : rows(id)) out.push_back(row.reserved);

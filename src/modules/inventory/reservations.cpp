@@ -19,10 +19,40 @@ std::span<StockRow> rows_of(std::vector<StockRow>& rows, ProductId product) {
     return {first, last};
 }
 
+std::vector<ProductId> products_of(const std::vector<Line>& lines) {
+    std::vector<ProductId> products;
+    products.reserve(lines.size());
+    for (const Line& line : lines) products.push_back(line.product_id);
+    return products;
+}
+
 void publish(db::Tx& tx, const char* type, ProductId product, const Level& level,
              const std::string& traceparent) {
     const StockLevel data{product, level.available, std::string(to_text(level.availability))};
     events::publish(tx, type, product.to_string(), data.to_json(), traceparent);
+}
+
+/// Releases these open reservations of one order, which ascend by product.
+void give_back(db::Tx& tx, OrderId order, const std::vector<store::Reservation>& held,
+               const std::string& traceparent) {
+    std::vector<ProductId> products;
+    for (const auto& reservation : held) {
+        if (products.empty() || products.back() != reservation.product_id)
+            products.push_back(reservation.product_id);
+    }
+    auto rows = store::stock_of(tx.session(), products, true);
+    for (const ProductId product : products) {
+        const auto own = rows_of(rows, product);
+        const Level before = level_of(own);
+        for (const auto& reservation : held) {
+            if (reservation.product_id != product) continue;
+            store::release(tx, order, reservation);
+            for (StockRow& row : own) {
+                if (row.warehouse == reservation.warehouse) row.reserved -= reservation.quantity;
+            }
+        }
+        publish_change(tx, product, before, level_of(own), false, traceparent);
+    }
 }
 
 }  // namespace
@@ -37,15 +67,15 @@ void publish_change(db::Tx& tx, ProductId product, const Level& before, const Le
 }
 
 Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, const std::string& traceparent) {
-    const auto held = store::reservations_of(tx.session(), order);
+    const auto held = store::reservations_of(tx.session(), order, false);
     if (!held.empty()) {
-        if (!held.front().released) return {};
+        using State = store::Reservation::State;
+        const bool given_up =
+            std::all_of(held.begin(), held.end(), [](const auto& r) { return r.state == State::released; });
+        if (!given_up) return {};
         return Error(errors::order_released, "The order was given up before its stock was reserved.");
     }
-    std::vector<ProductId> products;
-    products.reserve(lines.size());
-    for (const Line& line : lines) products.push_back(line.product_id);
-    auto rows = store::stock_of(tx.session(), products, true);
+    auto rows = store::stock_of(tx.session(), products_of(lines), true);
 
     std::vector<std::vector<Take>> takes;
     std::vector<Shortage> shortages;
@@ -71,30 +101,84 @@ Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, cons
 }
 
 Result<> release(db::Tx& tx, OrderId order, const std::string& traceparent) {
-    auto held = store::reservations_of(tx.session(), order);
+    auto held = store::reservations_of(tx.session(), order, true);
     if (held.empty()) {
         store::mark_released(tx, order);
         return {};
     }
-    if (held.front().released) return {};
-    std::vector<ProductId> products;
-    for (const auto& reservation : held) products.push_back(reservation.product_id);
-    std::sort(products.begin(), products.end());
-    products.erase(std::unique(products.begin(), products.end()), products.end());
-    auto rows = store::stock_of(tx.session(), products, true);
+    std::erase_if(held, [](const auto& reservation) { return !reservation.is_open(); });
+    give_back(tx, order, held, traceparent);
+    return {};
+}
+
+Result<> release_lines(db::Tx& tx, OrderId order, const std::vector<ProductId>& products,
+                       const std::string& traceparent) {
+    auto held = store::reservations_of(tx.session(), order, true);
+    std::erase_if(held, [&](const auto& reservation) {
+        return !reservation.is_open() ||
+               !std::binary_search(products.begin(), products.end(), reservation.product_id);
+    });
+    give_back(tx, order, held, traceparent);
+    return {};
+}
+
+Result<> ship(db::Tx& tx, OrderId order, const std::vector<ProductId>& products, UserId actor,
+              const std::string& traceparent) {
+    const auto held = store::reservations_of(tx.session(), order, true);
+    const auto left = store::departures(tx.session(), order);
+    std::vector<ProductId> going;
     for (const ProductId product : products) {
-        const auto own = rows_of(rows, product);
+        const auto of_product = [product](const auto& row) { return row.product_id == product; };
+        const bool open = std::any_of(held.begin(), held.end(), [&](const auto& reservation) {
+            return reservation.is_open() && of_product(reservation);
+        });
+        if (open) {
+            going.push_back(product);
+        } else if (std::none_of(left.begin(), left.end(), of_product)) {
+            return Error(errors::order_released, "The order does not hold what is to be shipped.");
+        }
+    }
+    auto rows = store::stock_of(tx.session(), going, true);
+    for (const auto& reservation : held) {
+        if (!reservation.is_open() || !std::binary_search(going.begin(), going.end(), reservation.product_id))
+            continue;
+        store::ship(tx, order, reservation);
+        store::append(tx, {reservation.product_id,
+                           reservation.warehouse,
+                           -reservation.quantity,
+                           "shipped",
+                           {},
+                           actor,
+                           order});
+    }
+    for (const ProductId product : going) {
+        const Level level = level_of(rows_of(rows, product));  // what is available stays the same
+        publish_change(tx, product, level, level, true, traceparent);
+    }
+    return {};
+}
+
+Result<> restock(db::Tx& tx, OrderId order, const Uuid& refund, const std::vector<Line>& lines, UserId actor,
+                 const std::string& traceparent) {
+    const auto products = products_of(lines);
+    auto rows = store::stock_of(tx.session(), products, true);
+    if (store::returned(tx.session(), order, refund)) return {};
+    const auto left = store::departures(tx.session(), order);
+    for (const Line& line : lines) {
+        const auto back = take_back(left, line);
+        if (back.empty())
+            return Error(errors::not_shipped, "Less of a product is away than would come back.");
+        const auto own = rows_of(rows, line.product_id);
         const Level before = level_of(own);
-        for (const auto& reservation : held) {
-            if (reservation.product_id != product) continue;
-            store::give_back(tx, reservation);
+        for (const auto& [warehouse, quantity] : back) {
+            store::put_back(tx, line.product_id, warehouse, quantity);
+            store::append(tx, {line.product_id, warehouse, quantity, "returned", {}, actor, order, refund});
             for (StockRow& row : own) {
-                if (row.warehouse == reservation.warehouse) row.reserved -= reservation.quantity;
+                if (row.warehouse == warehouse) row.quantity += quantity;
             }
         }
-        publish_change(tx, product, before, level_of(own), false, traceparent);
+        publish_change(tx, line.product_id, before, level_of(own), true, traceparent);
     }
-    store::close(tx, order);
     return {};
 }
 

@@ -1,6 +1,7 @@
-// Reserving and releasing an order's stock inside a transaction: what the order saga does to inventory. As
-// few statements as it takes: one query for what the order holds, one for all stock rows, two writes per row
-// touched.
+// Reserving, releasing, shipping and taking back an order's stock inside a transaction: what the order module
+// does to inventory. As few statements as it takes: one query for what the order holds, one for all stock
+// rows, two or three writes per row touched. All are repeatable, and where two of them race for the same line
+// the row of the reservation lets one through.
 #pragma once
 
 #include <db/database.hpp>
@@ -14,9 +15,14 @@ namespace cloudretail::inventory {
 void publish_change(db::Tx& tx, ProductId product, const Level& before, const Level& after, bool always,
                     const std::string& traceparent);
 
-/// `lines` ascend by product, each product once. Errors: insufficient_stock, order_released. Repeatable.
+/// `lines` and `products` ascend, each product once. Errors and effects: see inventory::Stock.
 Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, const std::string& traceparent);
-/// Repeatable; an order that holds nothing is marked.
 Result<> release(db::Tx& tx, OrderId order, const std::string& traceparent);
+Result<> release_lines(db::Tx& tx, OrderId order, const std::vector<ProductId>& products,
+                       const std::string& traceparent);
+Result<> ship(db::Tx& tx, OrderId order, const std::vector<ProductId>& products, UserId actor,
+              const std::string& traceparent);
+Result<> restock(db::Tx& tx, OrderId order, const Uuid& refund, const std::vector<Line>& lines, UserId actor,
+                 const std::string& traceparent);
 
 }  // namespace cloudretail::inventory

@@ -71,6 +71,17 @@ std::vector<Take> allocate(std::span<const StockRow> rows, std::int64_t quantity
     return takes;
 }
 
+std::vector<Return> take_back(std::span<const Departure> departures, const Line& line) {
+    std::vector<StockRow> away;
+    for (const Departure& d : departures) {
+        if (d.product_id == line.product_id) away.push_back({d.product_id, d.warehouse, {}, d.away});
+    }
+    std::vector<Return> back;
+    for (const Take& take : allocate(away, line.quantity))
+        back.push_back({away[take.row].warehouse, take.quantity});
+    return back;
+}
+
 Error insufficient(const std::vector<Shortage>& shortages) {
     Error error(errors::insufficient_stock, "Of at least one product less is available than you asked for.");
     json::Writer w;

@@ -51,6 +51,20 @@ struct Take {
 /// rows with as much are taken in their own order. Empty where there is not enough.
 std::vector<Take> allocate(std::span<const StockRow> rows, std::int64_t quantity);
 
+/// What left a warehouse for an order and is still away.
+struct Departure {
+    ProductId product_id{};
+    std::string warehouse;
+    std::int64_t away = 0;
+};
+struct Return {
+    std::string warehouse;
+    std::int64_t quantity;
+};
+/// Where goods that come back go: to the warehouses they left from, the one from which most is away first.
+/// Empty where less than that is away.
+std::vector<Return> take_back(std::span<const Departure> departures, const Line& line);
+
 /// A line that cannot be had.
 struct Shortage {
     ProductId product_id{};

@@ -26,6 +26,13 @@ Error invalid(std::string pointer, std::string detail) {
     return error;
 }
 
+// All who lock rows lock them in this order.
+void sort(std::vector<Line>& lines) {
+    std::sort(lines.begin(), lines.end(),
+              [](const Line& a, const Line& b) { return a.product_id < b.product_id; });
+}
+void sort(std::vector<ProductId>& products) { std::sort(products.begin(), products.end()); }
+
 /// A refusal by inventory's rules: kept under the idempotency key where there is one, like a success.
 Result<db::StoredAnswer> refuse(db::Tx& tx, const db::IdempotencyKey& key, const Error& error,
                                 const Caller& caller) {
@@ -117,9 +124,7 @@ Service::Service(db::Database& database, product::Products& products)
     : database_(database), products_(products) {}
 
 void Service::reserve(OrderId order, std::vector<Line> lines, std::string traceparent, Then<Result<>> then) {
-    // All who lock rows lock them in this order.
-    std::sort(lines.begin(), lines.end(),
-              [](const Line& a, const Line& b) { return a.product_id < b.product_id; });
+    sort(lines);
     database_.write_then([order, lines = std::move(lines), traceparent = std::move(traceparent)](
                              db::Tx& tx) { return inventory::reserve(tx, order, lines, traceparent); },
                          std::move(then));
@@ -131,10 +136,42 @@ void Service::release(OrderId order, std::string traceparent, Then<Result<>> the
                          std::move(then));
 }
 
+void Service::release_lines(OrderId order, std::vector<ProductId> products, std::string traceparent,
+                            Then<Result<>> then) {
+    sort(products);
+    database_.write_then(
+        [order, products = std::move(products), traceparent = std::move(traceparent)](db::Tx& tx) {
+            return inventory::release_lines(tx, order, products, traceparent);
+        },
+        std::move(then));
+}
+
+void Service::ship(OrderId order, std::vector<ProductId> products, UserId actor, std::string traceparent,
+                   Then<Result<>> then) {
+    sort(products);
+    database_.write_then([order, products = std::move(products), actor, traceparent = std::move(traceparent)](
+                             db::Tx& tx) { return inventory::ship(tx, order, products, actor, traceparent); },
+                         std::move(then));
+}
+
+void Service::restock(OrderId order, Uuid refund_id, std::vector<Line> lines, UserId actor,
+                      std::string traceparent, Then<Result<>> then) {
+    sort(lines);
+    database_.write_then(
+        [order, refund_id, lines = std::move(lines), actor, traceparent = std::move(traceparent)](
+            db::Tx& tx) { return inventory::restock(tx, order, refund_id, lines, actor, traceparent); },
+        std::move(then));
+}
+
 Task<std::vector<ReservedLine>> Service::reserved(std::vector<OrderId> orders) {
     auto job = [orders = std::move(orders)](db::Session& session) {
         return store::reserved(session, orders);
     };
+    co_return co_await database_.read(std::move(job));
+}
+
+Task<std::vector<ReservedLine>> Service::shipped(std::vector<OrderId> orders) {
+    auto job = [orders = std::move(orders)](db::Session& session) { return store::shipped(session, orders); };
     co_return co_await database_.read(std::move(job));
 }
 

@@ -48,7 +48,14 @@ class Service final : public Stock {
     void reserve(OrderId order, std::vector<Line> lines, std::string traceparent,
                  Then<Result<>> then) override;
     void release(OrderId order, std::string traceparent, Then<Result<>> then) override;
+    void release_lines(OrderId order, std::vector<ProductId> products, std::string traceparent,
+                       Then<Result<>> then) override;
+    void ship(OrderId order, std::vector<ProductId> products, UserId actor, std::string traceparent,
+              Then<Result<>> then) override;
+    void restock(OrderId order, Uuid refund_id, std::vector<Line> lines, UserId actor,
+                 std::string traceparent, Then<Result<>> then) override;
     Task<std::vector<ReservedLine>> reserved(std::vector<OrderId> orders) override;
+    Task<std::vector<ReservedLine>> shipped(std::vector<OrderId> orders) override;
     Task<std::vector<OrderId>> holders(OrderId after, int limit) override;
 
     /// Adds to the warehouse: 201 where the product is new there, else 200; or what was answered to the same

@@ -10,6 +10,10 @@ StockRow read(const db::Row& row) {
             row.integer(4),       row.integer(5), row.integer(6)};
 }
 
+ReservedLine read_line(const db::Row& row) {
+    return {row.id<OrderId>(0), row.id<ProductId>(1), row.integer(2)};
+}
+
 /// The FROM … HAVING part of a list, and its binds.
 struct Question {
     std::string text = " FROM stock WHERE quantity >= 0";
@@ -75,18 +79,28 @@ void append(db::Tx& tx, const Movement& m) {
     const std::optional<std::string> reason =
         m.reason.empty() ? std::nullopt : std::optional(std::string(m.reason));
     tx->exec(
-        "INSERT INTO movements (id, product_id, warehouse, delta, kind, reason, actor_id, created_at) VALUES "
-        "(:id, "
-        ":product, :warehouse, :delta, :kind, :reason, :actor, :now)",
-        make_uuid(), m.product_id, m.warehouse, m.delta, m.kind, reason, m.actor_id, tx.now());
+        "INSERT INTO movements (product_id, id, warehouse, delta, kind, reason, actor_id, order_id, "
+        "refund_id, "
+        "created_at) VALUES (:product, :id, :warehouse, :delta, :kind, :reason, :actor, :order, :refund, "
+        ":now)",
+        m.product_id, make_uuid(), m.warehouse, m.delta, m.kind, reason, m.actor_id, m.order_id, m.refund_id,
+        tx.now());
 }
 
-std::vector<Reservation> reservations_of(db::Session& session, OrderId order) {
+std::vector<Reservation> reservations_of(db::Session& session, OrderId order, bool locked) {
+    constexpr std::string_view plain =
+        "SELECT product_id, warehouse, quantity, released_at, shipped_at FROM reservations WHERE order_id = "
+        ":order ORDER BY product_id, warehouse";
+    constexpr std::string_view locking =
+        "SELECT product_id, warehouse, quantity, released_at, shipped_at FROM reservations WHERE order_id = "
+        ":order ORDER BY product_id, warehouse FOR UPDATE";
+    const bool lock = locked && session.dialect() == db::Dialect::postgresql;
     return session.query(
-        "ttii",
-        "SELECT product_id, warehouse, quantity, released_at FROM reservations WHERE order_id = :order",
+        "ttiii", lock ? locking : plain,
         [](const db::Row& row) {
-            Reservation r{{}, row.text(1), row.integer(2), !row.is_null(3)};
+            using State = Reservation::State;
+            const State ended = row.is_null(4) ? State::open : State::shipped;
+            Reservation r{{}, row.text(1), row.integer(2), row.is_null(3) ? ended : State::released};
             if (!row.text(0).empty()) r.product_id = row.id<ProductId>(0);
             return r;
         },
@@ -106,17 +120,36 @@ void reserve(db::Tx& tx, OrderId order, const StockRow& row, std::int64_t quanti
         order, row.product_id, row.warehouse, quantity, tx.now());
 }
 
-void give_back(db::Tx& tx, const Reservation& r) {
+void release(db::Tx& tx, OrderId order, const Reservation& r) {
     const auto changed = tx->exec(
         "UPDATE stock SET reserved = reserved - :less, version = version + 1 WHERE product_id = :product AND "
         "warehouse = :warehouse AND reserved >= :asked",
         r.quantity, r.product_id, r.warehouse, r.quantity);
     if (changed != 1) throw std::runtime_error("less is reserved than an order holds");
+    tx->exec(
+        "UPDATE reservations SET released_at = :now WHERE order_id = :order AND product_id = :product AND "
+        "warehouse = :warehouse",
+        tx.now(), order, r.product_id, r.warehouse);
 }
 
-void close(db::Tx& tx, OrderId order) {
-    tx->exec("UPDATE reservations SET released_at = :now WHERE order_id = :order AND released_at IS NULL",
-             tx.now(), order);
+void ship(db::Tx& tx, OrderId order, const Reservation& r) {
+    const auto changed = tx->exec(
+        "UPDATE stock SET quantity = quantity - :gone, reserved = reserved - :less, version = version + 1, "
+        "updated_at = :now WHERE product_id = :product AND warehouse = :warehouse AND reserved >= :asked",
+        r.quantity, r.quantity, tx.now(), r.product_id, r.warehouse, r.quantity);
+    if (changed != 1) throw std::runtime_error("less is reserved than an order holds");
+    tx->exec(
+        "UPDATE reservations SET shipped_at = :now WHERE order_id = :order AND product_id = :product AND "
+        "warehouse = :warehouse",
+        tx.now(), order, r.product_id, r.warehouse);
+}
+
+void put_back(db::Tx& tx, ProductId product, std::string_view warehouse, std::int64_t quantity) {
+    const auto changed = tx->exec(
+        "UPDATE stock SET quantity = quantity + :more, version = version + 1, updated_at = :now WHERE "
+        "product_id = :product AND warehouse = :warehouse",
+        quantity, tx.now(), product, warehouse);
+    if (changed != 1) throw std::runtime_error("the warehouse that goods come back to has no stock row");
 }
 
 void mark_released(db::Tx& tx, OrderId order) {
@@ -127,22 +160,45 @@ void mark_released(db::Tx& tx, OrderId order) {
         order, tx.now(), tx.now());
 }
 
+std::vector<Departure> departures(db::Session& session, OrderId order) {
+    return session.query(
+        "tti",
+        "SELECT product_id, warehouse, CAST(SUM(-delta) AS BIGINT) FROM movements WHERE order_id = :order "
+        "GROUP BY product_id, warehouse ORDER BY product_id, warehouse",
+        [](const db::Row& row) {
+            return Departure{row.id<ProductId>(0), row.text(1), row.integer(2)};
+        },
+        order);
+}
+
+bool returned(db::Session& session, OrderId order, const Uuid& refund) {
+    return session.number("SELECT COUNT(*) FROM movements WHERE order_id = :order AND refund_id = :refund",
+                          order, refund) > 0;
+}
+
 std::vector<ReservedLine> reserved(db::Session& session, std::span<const OrderId> orders) {
     const std::vector<db::Bind> list(orders.begin(), orders.end());
     return session.query_in("tti",
                             "SELECT order_id, product_id, CAST(SUM(quantity) AS BIGINT) FROM reservations "
-                            "WHERE order_id IN ({}) AND "
-                            "released_at IS NULL GROUP BY order_id, product_id ORDER BY order_id, product_id",
-                            list, [](const db::Row& row) {
-                                return ReservedLine{row.id<OrderId>(0), row.id<ProductId>(1), row.integer(2)};
-                            });
+                            "WHERE order_id IN ({}) AND released_at IS NULL AND shipped_at IS NULL "
+                            "GROUP BY order_id, product_id ORDER BY order_id, product_id",
+                            list, read_line);
+}
+
+std::vector<ReservedLine> shipped(db::Session& session, std::span<const OrderId> orders) {
+    const std::vector<db::Bind> list(orders.begin(), orders.end());
+    return session.query_in("tti",
+                            "SELECT order_id, product_id, CAST(SUM(-delta) AS BIGINT) FROM movements WHERE "
+                            "order_id IN ({}) AND kind = 'shipped' GROUP BY order_id, product_id "
+                            "ORDER BY order_id, product_id",
+                            list, read_line);
 }
 
 std::vector<OrderId> holders(db::Session& session, OrderId after, int limit) {
     return session.query(
         "t",
         "SELECT DISTINCT order_id FROM reservations WHERE order_id > :after AND released_at IS NULL "
-        "ORDER BY order_id LIMIT :limit",
+        "AND shipped_at IS NULL ORDER BY order_id LIMIT :limit",
         [](const db::Row& row) { return row.id<OrderId>(0); }, after, limit);
 }
 
@@ -183,15 +239,28 @@ std::vector<Fault> faults(db::Session& session, int limit) {
     look("stock reserved = sum of its open reservations",
          "SELECT s.product_id, s.warehouse FROM stock s LEFT JOIN (SELECT product_id, warehouse, "
          "SUM(quantity) AS total "
-         "FROM reservations WHERE released_at IS NULL GROUP BY product_id, warehouse) r ON r.product_id = "
+         "FROM reservations WHERE released_at IS NULL AND shipped_at IS NULL GROUP BY product_id, warehouse) "
+         "r ON r.product_id = "
          "s.product_id "
          "AND r.warehouse = s.warehouse WHERE s.reserved <> COALESCE(r.total, 0) LIMIT :limit");
     look("every open reservation has its stock",
-         "SELECT DISTINCT product_id, warehouse FROM reservations r WHERE released_at IS NULL AND NOT EXISTS "
+         "SELECT DISTINCT product_id, warehouse FROM reservations r WHERE released_at IS NULL AND shipped_at "
+         "IS NULL AND NOT EXISTS "
          "(SELECT 1 "
          "FROM stock s WHERE s.product_id = r.product_id AND s.warehouse = r.warehouse) LIMIT :limit");
     look("0 <= reserved <= quantity",
          "SELECT product_id, warehouse FROM stock WHERE reserved < 0 OR reserved > quantity LIMIT :limit");
+    look("what was shipped of a reservation is in the ledger, and what was not is not",
+         "SELECT r.order_id, r.product_id FROM reservations r LEFT JOIN (SELECT order_id, product_id, "
+         "warehouse, "
+         "SUM(delta) AS total FROM movements WHERE kind = 'shipped' GROUP BY order_id, product_id, "
+         "warehouse) m "
+         "ON m.order_id = r.order_id AND m.product_id = r.product_id AND m.warehouse = r.warehouse WHERE "
+         "COALESCE(m.total, 0) <> CASE WHEN r.shipped_at IS NULL THEN 0 ELSE -r.quantity END LIMIT :limit");
+    look("no more came back than was shipped",
+         "SELECT product_id, warehouse FROM movements WHERE order_id IS NOT NULL GROUP BY order_id, "
+         "product_id, "
+         "warehouse HAVING SUM(delta) > 0 LIMIT :limit");
     return found;
 }
 

@@ -21,9 +21,11 @@ struct Movement {
     ProductId product_id{};
     std::string_view warehouse;
     std::int64_t delta;
-    const char* kind;  // "received", "adjusted"
+    const char* kind;  // "received", "adjusted", "shipped", "returned", "transferred"
     std::string_view reason;
     UserId actor_id{};
+    std::optional<OrderId> order_id{};  // shipped, returned
+    std::optional<Uuid> refund_id{};    // returned
 };
 void append(db::Tx& tx, const Movement& movement);
 
@@ -32,18 +34,30 @@ struct Reservation {
     ProductId product_id{};  // nil: the mark of an order that was released before it reserved
     std::string warehouse;
     std::int64_t quantity = 0;
-    bool released = false;
+    enum class State { open, released, shipped } state = State::open;
+    [[nodiscard]] bool is_open() const { return state == State::open; }
 };
-std::vector<Reservation> reservations_of(db::Session& session, OrderId order);
+/// By product and warehouse. In a transaction that will end them: `locked`.
+std::vector<Reservation> reservations_of(db::Session& session, OrderId order, bool locked);
 /// Throws std::runtime_error where less than `quantity` is available.
 void reserve(db::Tx& tx, OrderId order, const StockRow& row, std::int64_t quantity);
-/// Gives the row its quantity back; the reservation is closed by close(). Throws where less is reserved.
-void give_back(db::Tx& tx, const Reservation& reservation);
-void close(db::Tx& tx, OrderId order);
+/// Gives the row its quantity back and ends the open reservation. Throws where less is reserved.
+void release(db::Tx& tx, OrderId order, const Reservation& reservation);
+/// Takes the quantity out of the row and ends the open reservation. Throws where less is reserved.
+void ship(db::Tx& tx, OrderId order, const Reservation& reservation);
+/// Adds to the row what came back. Throws where there is no such row.
+void put_back(db::Tx& tx, ProductId product, std::string_view warehouse, std::int64_t quantity);
 void mark_released(db::Tx& tx, OrderId order);
+
+/// What left for an order and is still away, 0 where all of it came back; by product and warehouse.
+std::vector<Departure> departures(db::Session& session, OrderId order);
+/// Whether the ledger holds what came back with this refund.
+bool returned(db::Session& session, OrderId order, const Uuid& refund);
 
 /// Open reservations of these orders, summed over warehouses.
 std::vector<ReservedLine> reserved(db::Session& session, std::span<const OrderId> orders);
+/// What the ledger says was shipped for these orders, summed over warehouses.
+std::vector<ReservedLine> shipped(db::Session& session, std::span<const OrderId> orders);
 std::vector<OrderId> holders(db::Session& session, OrderId after, int limit);
 
 /// Which products are listed: of one vendor or all, low (or out) of stock or not low.
