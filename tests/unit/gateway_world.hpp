@@ -48,7 +48,8 @@ inline const std::string contract_text =
                 R"({"type":"object","required":["n"],"properties":{"n":{"type":"integer","minimum":1}}})")) +
     R"(},
   "/api/things/{id}":{"get":)" +
-    operation("read", "anyone", R"(,"parameters":[{"$ref":"#/components/parameters/id"}])") + R"(},
+    operation("read", "anyone", R"(,"x-owner":"none","parameters":[{"$ref":"#/components/parameters/id"}])") +
+    R"(},
   "/api/maybe":{"post":)" +
     operation("maybe", "anyone", json_body(R"({"type":"object","properties":{}})", false)) + R"(},
   "/api/vendors":{"get":)" +

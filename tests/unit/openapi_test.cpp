@@ -91,6 +91,31 @@ TEST_CASE("each fault of a fragment is told", "[gateway]") {
                    "in: path, query or header"));
 }
 
+TEST_CASE("an operation on a thing says whose it is and what others are answered", "[gateway]") {
+    const auto said = [](std::string_view path, std::string_view words) {
+        const std::string id = R"("parameters":[{"$ref":"#/components/parameters/id"}])";
+        const std::string parameters = path == "/things" ? R"("parameters":[])" : id;
+        return operation_error("get", path, operation("x", "anyone", "," + parameters + std::string(words)));
+    };
+    for (const char* right : {R"(,"x-owner":"none")", R"(,"x-owner":"self","x-foreign":404)",
+                              R"(,"x-owner":"vendor","x-foreign":403)",
+                              R"(,"x-owner":"customer","x-foreign":404,"x-viewer":"vendor")",
+                              R"(,"x-owner":"parties","x-foreign":404)"}) {
+        CAPTURE(right);
+        CHECK(said("/things/{id}", right).empty());
+        CHECK(said("/things", right).empty());
+    }
+    CHECK(said("/things", "").empty());
+    CHECK(mentions(said("/things/{id}", ""), "a path with an id needs x-owner"));
+    CHECK(mentions(said("/things", R"(,"x-foreign":404)"), "go with x-owner"));
+    CHECK(mentions(said("/things/{id}", R"(,"x-owner":"god","x-foreign":404)"), "x-owner must be"));
+    CHECK(mentions(said("/things/{id}", R"(,"x-owner":"vendor")"), "x-foreign must be"));
+    CHECK(mentions(said("/things/{id}", R"(,"x-owner":"vendor","x-foreign":200)"), "x-foreign must be"));
+    CHECK(mentions(said("/things/{id}", R"(,"x-owner":"none","x-foreign":404)"), "x-foreign must be"));
+    CHECK(mentions(said("/things/{id}", R"(,"x-owner":"customer","x-foreign":403,"x-viewer":"vendor")"),
+                   "x-viewer must be"));
+}
+
 TEST_CASE("a reference to itself leads nowhere", "[gateway]") {
     CHECK(mentions(join_error(R"({"components":{"schemas":{"A":{"$ref":"#/components/schemas/A"}}}})"),
                    "leads nowhere"));
@@ -129,4 +154,22 @@ TEST_CASE("the bundled contract is right and can be enforced", "[gateway]") {
         CHECK_NOTHROW(OperationSchema(contract, operation));
     }
     CHECK(mentions(contract.text(), "\"getHealth\""));
+}
+
+TEST_CASE("every body of the bundled contract has an example that its schema accepts", "[gateway]") {
+    const OpenApi contract(embedded::openapi_fragments());
+    int bodies = 0;
+    for (const Operation& operation : contract.operations()) {
+        CAPTURE(operation.operation_id);
+        const OperationSchema schema(contract, operation);
+        if (!schema.takes_json()) continue;
+        const json::View example =
+            contract.resolve(operation.definition["requestBody"])["content"]["application/json"]["example"];
+        REQUIRE(example.present());
+        std::vector<FieldError> errors;
+        schema.check_body(example, errors);
+        for (const FieldError& error : errors) FAIL_CHECK(error.pointer + ": " + error.detail);
+        ++bodies;
+    }
+    CHECK(bodies >= 8);
 }

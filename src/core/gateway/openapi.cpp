@@ -86,6 +86,30 @@ bool check_parameters(const OpenApi& contract, json::View operation, const std::
     return idempotency_key;
 }
 
+bool one_of(std::string_view text, std::initializer_list<std::string_view> choices) {
+    return std::find(choices.begin(), choices.end(), text) != choices.end();
+}
+
+/// An operation on a thing says whose it is and what everybody else is answered (openapi.hpp).
+void check_ownership(json::View operation, std::string_view path, const std::string& where, Faults& faults) {
+    const json::View owner = operation["x-owner"], foreign = operation["x-foreign"];
+    const json::View viewer = operation["x-viewer"];
+    const std::string_view whose = owner.text().value_or("");
+    if (!owner.present()) {
+        if (!names_in(path).empty()) faults.push_back(where + ": a path with an id needs x-owner");
+        if (foreign.present() || viewer.present())
+            faults.push_back(where + ": x-foreign and x-viewer go with x-owner");
+        return;
+    }
+    if (!one_of(whose, {"none", "self", "customer", "vendor", "parties"}))
+        faults.push_back(where + ": x-owner must be none, self, customer, vendor or parties");
+    const auto status = foreign.integer();
+    if (whose == "none" ? foreign.present() : status != 403 && status != 404)
+        faults.push_back(where + ": x-foreign must be 403 or 404, and not there when x-owner is none");
+    if (viewer.present() && (!one_of(viewer.text().value_or(""), {"customer", "vendor"}) || status != 404))
+        faults.push_back(where + ": x-viewer must be customer or vendor, with x-foreign 404");
+}
+
 }  // namespace
 
 std::string_view to_text(Access access) {
@@ -132,6 +156,7 @@ OpenApi::OpenApi(std::span<const EmbeddedFile> fragments) {
                 faults.push_back(where + ": needs an operationId of its own");
             if (operation["security"].present()) faults.push_back(where + ": security is made from x-access");
             if (operation["responses"].size() == 0) faults.push_back(where + ": has no responses");
+            check_ownership(operation, path, where, faults);
             const bool keyed = check_parameters(*this, operation, std::string(path), where, faults);
             if (!method || !access) return;
             operations_.push_back({.method = *method,

@@ -28,6 +28,18 @@
 //
 // - operationId is unique and the same text as Route::operation_id. x-access is anyone, signed_in, vendor
 //   or admin, the same as Route::access.
+// - Whose thing an operation works on is said beside x-access; an operation with an id in its path must say
+//   it, and tests/api asks every operation as everybody by it:
+//     x-owner    none      nobody's: whoever x-access admits may
+//                self      the person's it belongs to, not even an administrator's
+//                customer  its customer's and administrators'
+//                vendor    its vendor's and administrators'
+//                parties   its customer's, its vendor's and administrators'
+//     x-foreign  what all others that x-access admits are answered: 404 for what is private, 403 for what
+//                everybody can see; not with none
+//     x-viewer   customer or vendor: may see the private thing and so is answered 403, not 404; rarely needed
+//   A thing that is not there is 404 for everybody whom x-access admits.
+// - Every JSON body has an `example` that its schema accepts.
 // - Paths start with /api/ (never /api/v1/: that is served by itself). A path item has methods only. Every
 //   {name} of the path is declared as a parameter; the idempotencyKey parameter if and only if
 //   Route::idempotency is set.

@@ -1,0 +1,130 @@
+// Everybody asks every operation of the served document for their own things, for somebody else's and for
+// what is not there; what they must be answered is computed from the document's own x-access, x-owner,
+// x-foreign and x-viewer. An operation that nobody taught the walk to ask fails by its name.
+#include <cstdio>
+
+#include "stage.hpp"
+
+using namespace cloudretail;
+using namespace cloudretail::test;
+
+namespace {
+
+const char* to_text(Thing thing) {
+    switch (thing) {
+        case Thing::own:
+            return "own";
+        case Thing::foreign:
+            return "foreign";
+        case Thing::missing:
+            return "missing";
+    }
+    return "";
+}
+
+/// 0: it succeeds.
+int expected_status(const Cell& cell) {
+    const ContractOperation& operation = cell.operation;
+    const std::string& role = cell.caller.role;
+    if (operation.access != "anyone" && role == "anonymous") return 401;
+    if (operation.access == "vendor" && role == "customer") return 403;
+    if (operation.access == "admin" && role != "admin") return 403;
+    if (cell.thing == Thing::missing) return 404;
+    if (operation.owner.empty() || operation.owner == "none") return 0;
+    if (operation.owner == "self")
+        return cell.caller.account.id == cell.owner.account.id ? 0 : operation.foreign;
+    if (role == "admin") return 0;
+    const bool same_world = cell.caller.world == cell.owner.world;
+    if (same_world && operation.owner == "parties" && role != "anonymous") return 0;
+    if (same_world && operation.owner == role) return 0;
+    return same_world && operation.viewer == role ? 403 : operation.foreign;
+}
+
+/// Whose thing the caller asks for. Who has none of their own asks for those of world A as own, B as foreign.
+Person owner_for(Stage& stage, const Person& caller, const ContractOperation& operation, Thing thing) {
+    const bool has_world = caller.role == "customer" || caller.role == "vendor";
+    const char own = caller.world, other = own == 'A' ? 'B' : 'A';
+    if (thing != Thing::foreign)
+        return has_world || operation.owner == "self" ? caller : stage.person("customer", 'A');
+    return stage.person(has_world ? caller.role : "customer",
+                        has_world || operation.owner != "self" ? other : own);
+}
+
+/// What tells two problems apart, for who may not tell a foreign thing from a missing one.
+std::string essence(const HttpResponse& answer) {
+    return std::to_string(answer.status) + at(answer, "type") + at(answer, "title") + at(answer, "detail");
+}
+
+struct Walk {
+    Stage stage;
+    int operations = 0, cells = 0;
+    std::vector<std::string> wrong{};
+
+    explicit Walk(db::Dialect dialect) : stage(dialect) {}
+
+    HttpResponse ask(const Ask& how, Cell cell) {
+        ++cells;
+        const Asked asked = how.asked ? how.asked(stage, cell) : Asked{};
+        HttpResponse answer = stage.send(cell, asked);
+        const int expected = expected_status(cell);
+        const bool right =
+            expected == 0 ? answer.status >= 200 && answer.status < 300 : answer.status == expected;
+        const std::string name = cell.operation.id + " by " + cell.caller.name + ", " + to_text(cell.thing);
+        if (!right)
+            wrong.push_back(name + ": " + std::to_string(answer.status) + " instead of " +
+                            (expected == 0 ? "success" : std::to_string(expected)) + ": " +
+                            answer.body.substr(0, 300));
+        for (const std::string& fault : stage.contract().faults(cell.operation, answer))
+            wrong.push_back(name + ": " + std::to_string(answer.status) + ": " + fault);
+        return answer;
+    }
+
+    void everybody(const ContractOperation& operation, const Ask& how) {
+        const bool has_thing = !operation.owner.empty();
+        for (const Person& person : stage.people()) {
+            const Person caller = how.once && person.role != "anonymous" ? stage.fresh(person) : person;
+            std::map<Thing, HttpResponse> answers;
+            for (const Thing thing : {Thing::own, Thing::foreign, Thing::missing}) {
+                if (!has_thing && thing != Thing::own) continue;
+                answers[thing] =
+                    ask(how, {operation, caller, owner_for(stage, caller, operation, thing), thing});
+            }
+            if (operation.foreign == 404 && answers[Thing::foreign].status == 404 &&
+                essence(answers[Thing::foreign]) != essence(answers[Thing::missing]))
+                wrong.push_back(operation.id + " tells " + person.name +
+                                " a foreign thing from a missing one");
+        }
+    }
+
+    void run() {
+        for (const ContractOperation& operation : stage.contract().operations()) {
+            const auto how = asks().find(operation.id);
+            if (how == asks().end()) {
+                wrong.push_back(operation.id + ": tests/api/stage_asks.cpp does not know how to ask it");
+                continue;
+            }
+            ++operations;
+            everybody(operation, how->second);
+        }
+    }
+};
+
+}  // namespace
+
+TEST_CASE_ON_BOTH("every operation answers everybody as the document says", "[authorization]") {
+    Walk walk(dialect);
+    walk.run();
+    std::printf("authorization: %d operations, %d cells, %zu wrong\n", walk.operations, walk.cells,
+                walk.wrong.size());
+    for (const std::string& wrong : walk.wrong) FAIL_CHECK(wrong);
+    CHECK(walk.operations >= 24);
+}
+
+TEST_CASE("the walk knows no operation that is not in the document", "[authorization]") {
+    const RunningServer server;
+    const Contract contract(server.gateway().get("/openapi.json").body);
+    for (const auto& [id, how] : asks()) {
+        CAPTURE(id);
+        CHECK(contract.find(id) != nullptr);
+    }
+}

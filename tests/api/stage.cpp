@@ -1,0 +1,75 @@
+// See stage.hpp.
+#include "stage.hpp"
+
+#include <stdexcept>
+
+namespace cloudretail::test {
+
+Stage::Stage(db::Dialect dialect) : server_(dialect), client_(server_.gateway()) {
+    contract_.emplace(client_.get("/openapi.json").body);
+    people_.push_back({.name = "anonymous", .role = "anonymous"});
+    for (const char* role : {"customer", "vendor"})
+        for (const char world : {'A', 'B'}) people_.push_back(make(role, world, ++made_));
+    people_.push_back(make("admin", 'A', ++made_));
+}
+
+Person Stage::make(const std::string& role, char world, int number) {
+    Person person{
+        .name = role + (role == "admin" ? "" : std::string(" ") + world), .role = role, .world = world};
+    if (role == "anonymous") return person;
+    if (role != "admin") {
+        person.account = register_account(client_, role);
+        return person;
+    }
+    const std::string email = "root" + std::to_string(number) + "@example.com";
+    const auto made = server_.run({"admin", "create", "--email", email, "--password-stdin"},
+                                  std::string(demo_password) + "\n");
+    if (made.status != 0) throw std::runtime_error("admin create: " + made.errors);
+    const auto signed_in = client_.post(
+        "/api/users/login", R"({"email":")" + email + R"(","password":")" + demo_password + R"("})");
+    person.account = {at(signed_in, "user/id"), email, at(signed_in, "token")};
+    return person;
+}
+
+const Person& Stage::person(std::string_view role, char world) const {
+    for (const Person& person : people_)
+        if (person.role == role && person.world == world) return person;
+    throw std::runtime_error("nobody is " + std::string(role) + " " + world);
+}
+
+Person Stage::fresh(const Person& like) { return make(like.role, like.world, ++made_); }
+
+std::string Stage::product(char world) { return make_product(client_, person("vendor", world).account); }
+
+std::string Stage::stocked_product(char world) {
+    const std::string id = product(world);
+    add_stock(client_, person("vendor", world).account, id, 1'000'000);
+    return id;
+}
+
+std::string Stage::order(char world, const std::string& more) {
+    std::string& shelf = shelf_[world];
+    if (shelf.empty()) shelf = stocked_product(world);
+    const auto placed = place_order(client_, person("customer", world).account, order_body(shelf, 1, more));
+    if (placed.status != 201) throw std::runtime_error("placing an order: " + placed.body);
+    return at(placed, "id");
+}
+
+std::string Stage::payment(char world) {
+    const auto answer =
+        client_.get("/api/orders/" + confirmed_order(world), person("customer", world).account.headers());
+    return at(answer, "payment/id");
+}
+
+HttpResponse Stage::send(const Cell& cell, const Asked& asked, bool body_as_it_is) {
+    HttpClient::Headers headers = asked.headers;
+    if (cell.caller.role != "anonymous") headers.push_back(cell.caller.account.headers().front());
+    std::optional<std::string> body;
+    const json::View example = contract().body_example(cell.operation);
+    if (body_as_it_is || !asked.body.empty()) body = asked.body;
+    if (!body && example.present()) body = example.dump();
+    return client_.request(cell.operation.method, cell.operation.target(asked.values) + asked.query, headers,
+                           body);
+}
+
+}  // namespace cloudretail::test
