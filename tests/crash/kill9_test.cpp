@@ -166,7 +166,8 @@ TEST_CASE("SIGTERM in a burst of orders ends the server with 0 and loses nothing
     burst.finish();
 }
 
-TEST_CASE("nothing acknowledged is lost by 20 kills in a burst of orders (SQLite)", "[crash][sqlite]") {
+TEST_CASE("nothing acknowledged is lost by 20 kills in a burst of orders (SQLite)",
+          "[crash][sqlite][pitfall-kill9]") {
     kill_again_and_again(db::Dialect::sqlite, 20);
 }
 

@@ -53,7 +53,7 @@ TEST_CASE("a writer whose connection was ended between batches connects again", 
 }
 
 TEST_CASE("a batch whose connection is ended before its commit is repeated, once in effect",
-          "[db][postgresql]") {
+          "[db][postgresql][pitfall-postgresql-killed]") {
     TestDatabase db(Dialect::postgresql, "order");
     make_table(db.database());
     std::atomic<int> runs{0};
@@ -150,7 +150,8 @@ TEST_CASE("writers that deadlock both get their work done", "[db][postgresql]") 
     CHECK(db.database().available());
 }
 
-TEST_CASE("a read whose connection was ended is repeated on a new one", "[db][postgresql]") {
+TEST_CASE("a read whose connection was ended is repeated on a new one",
+          "[db][postgresql][pitfall-postgresql-killed]") {
     TestDatabase db(Dialect::postgresql, "order", system_clock(), [](Settings& s) { s.readers = 1; });
     make_table(db.database());
     const auto rows = [](Session& s) { return s.number("SELECT count(*) FROM things"); };

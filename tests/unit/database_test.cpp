@@ -131,7 +131,8 @@ TEST_CASE_ON_BOTH("a single job that fails leaves nothing behind", "[db]") {
     CHECK(db.database().write_blocking(inserting("a")) == 1);
 }
 
-TEST_CASE("a job that ends the transaction voids the batch, and the others run again alone", "[db][sqlite]") {
+TEST_CASE("a job that ends the transaction voids the batch, and the others run again alone",
+          "[db][sqlite][pitfall-group-commit]") {
     TestDatabase db(Dialect::sqlite, "unit");
     make_table(db.database());
     std::atomic<int> runs{0};
@@ -253,7 +254,7 @@ TEST_CASE("a SQLite database that cannot be opened stops the start with its reas
     CHECK_THROWS_WITH(database.open(), Catch::Contains("unit") && Catch::Contains("cannot be opened"));
 }
 
-TEST_CASE_ON_BOTH("a full queue refuses at once", "[db]") {
+TEST_CASE_ON_BOTH("a full queue refuses at once", "[db][pitfall-pool-exhausted]") {
     TestDatabase db(dialect, "unit", system_clock(), [](Settings& s) { s.write_queue = 3; });
     make_table(db.database());
     Writes<std::int64_t> accepted, refused_writes;

@@ -86,7 +86,7 @@ std::vector<Case> refused_cases() {
 }  // namespace
 
 TEST_CASE("a request that is not clean HTTP/1.1 is refused, and what follows it is never read as another",
-          "[http]") {
+          "[http][pitfall-http-framing]") {
     Running running;
     for (const Case& c : refused_cases()) {
         INFO(c.name);
@@ -132,7 +132,7 @@ TEST_CASE("a handler gets method, path, query, headers, body and peer", "[http]"
     CHECK_FALSE(answer.headers.has("Connection"));
 }
 
-TEST_CASE("trailers never become headers", "[http]") {
+TEST_CASE("trailers never become headers", "[http][pitfall-http-trailers]") {
     Running running;
     RawSocket socket = running.connect();
     std::string rest;
@@ -146,7 +146,7 @@ TEST_CASE("trailers never become headers", "[http]") {
     CHECK(test::read_response(socket, rest).body == "GET /next\nHost: a\npeer 127.0.0.1\n");
 }
 
-TEST_CASE("the bytes of a request are bounded, not only its body", "[http]") {
+TEST_CASE("the bytes of a request are bounded, not only its body", "[http][pitfall-http-bytes]") {
     http::ServerSettings settings;
     settings.body_bytes = 64 * 1024;
     Running running(settings);

@@ -50,7 +50,7 @@ TEST_CASE("large shared bodies arrive whole", "[http]") {
     }
 }
 
-TEST_CASE("slow clients meet a deadline for each part of a request", "[http]") {
+TEST_CASE("slow clients meet a deadline for each part of a request", "[http][pitfall-http-drip]") {
     http::ServerSettings settings;
     settings.header_timeout_ms = settings.body_timeout_ms = settings.idle_timeout_ms =
         settings.write_timeout_ms = 100;

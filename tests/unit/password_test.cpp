@@ -98,7 +98,7 @@ TEST_CASE("the dummy hash costs what a real one costs: it has the same parameter
     CHECK(hasher.waiting() == 0);
 }
 
-TEST_CASE("past the queue's bound the answer is overloaded, at once") {
+TEST_CASE("past the queue's bound the answer is overloaded, at once", "[pitfall-argon2-queue]") {
     PasswordSettings none = cheap();
     none.queue = 0;
     PasswordHasher hasher(none);

@@ -99,7 +99,8 @@ TEST_CASE("await_then throws the exception it is given") {
     CHECK(answer.on_io_thread);
 }
 
-TEST_CASE("a task that throws is counted and the loop goes on") {
+TEST_CASE("a task that throws is counted and the loop goes on",
+          "[pitfall-detached][pitfall-handler-throws]") {
     const Silence silence;
     Runtime runtime(2);
     runtime.start();

@@ -27,7 +27,8 @@ std::int64_t insert(Database& database, std::string id, std::optional<std::int64
 
 }  // namespace
 
-TEST_CASE_ON_BOTH("a session keeps numbers beyond 32 bits, text and NULLs as they are", "[db]") {
+TEST_CASE_ON_BOTH("a session keeps numbers beyond 32 bits, text and NULLs as they are",
+                  "[db][pitfall-soci-32-bit]") {
     TestDatabase db(dialect, "unit");
     make_table(db.database());
     const std::string text = "Größe 'x' \"y\" %_\\ 漢字 😀";
@@ -153,7 +154,7 @@ TEST_CASE_ON_BOTH("exec answers the rows it changed", "[db]") {
     CHECK(changed == std::vector<std::int64_t>{2, 0, 0, 3, 0});
 }
 
-TEST_CASE_ON_BOTH("violations name their constraint and no values", "[db]") {
+TEST_CASE_ON_BOTH("violations name their constraint and no values", "[db][pitfall-unique-violation]") {
     TestDatabase db(dialect, "unit");
     make_table(db.database());
     insert(db.database(), "a", 1, "a@example.com");

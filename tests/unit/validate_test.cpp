@@ -224,7 +224,7 @@ TEST_CASE("no more than a hundred faults are told", "[gateway]") {
     CHECK(x->body(text + "]}").size() == 100);
 }
 
-TEST_CASE("what a request schema may not say stops the start", "[gateway]") {
+TEST_CASE("what a request schema may not say stops the start", "[gateway][pitfall-schema-pattern]") {
     CHECK(mentions(compile_error(R"({"type":"string","maxLength":9,"pattern":"^a"})"),
                    "'pattern' is not supported"));
     CHECK(mentions(compile_error(R"({"type":"string"})"), "needs maxLength"));

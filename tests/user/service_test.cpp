@@ -257,7 +257,8 @@ TEST_CASE_ON_BOTH("an administrator needs an e-mail and a new one a good passwor
     CHECK(desk.sql("SELECT COUNT(*) FROM users") == "0");
 }
 
-TEST_CASE_ON_BOTH("many registrations of one e-mail at the same time make one account", "[user]") {
+TEST_CASE_ON_BOTH("many registrations of one e-mail at the same time make one account",
+                  "[user][pitfall-unique-violation]") {
     Desk desk(dialect);
     boost::asio::io_context context;
     std::vector<std::future<Result<db::StoredAnswer>>> calls;

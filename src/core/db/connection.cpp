@@ -231,6 +231,12 @@ bool Session::Impl::autocommit() const {
     return sqlite_api::sqlite3_get_autocommit(handle_sqlite(session)) != 0;
 }
 
+bool Session::Impl::left_open() const {
+    if (dialect == Dialect::sqlite) return !autocommit();
+    auto& session = const_cast<soci::session&>(sql);
+    return PQtransactionStatus(handle_postgresql(session)) != PQTRANS_IDLE;
+}
+
 bool Session::Impl::alive() {
     if (dialect == Dialect::sqlite) return true;
     const Answer answer(PQexec(handle_postgresql(sql), "SELECT 1"));

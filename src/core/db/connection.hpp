@@ -45,6 +45,8 @@ struct Session::Impl {
     std::string command(const char* sql);
     /// SQLite: no transaction is open. PostgreSQL: always false, there a failed transaction stays open.
     [[nodiscard]] bool autocommit() const;
+    /// A transaction is open that nobody expects: one that a read began and did not end.
+    [[nodiscard]] bool left_open() const;
     /// PostgreSQL: does the server still answer? SQLite: true.
     [[nodiscard]] bool alive();
     /// Turns SOCI's exception into one of ours, without SQL and without values.

@@ -95,6 +95,11 @@ std::exception_ptr Readers::attempt(Reader& reader, Database::ReadJob& job, bool
     } catch (...) {
         error = std::current_exception();
     }
+    // The next read would see what this one saw, for ever.
+    if (reader.session && reader.session->impl().left_open()) {
+        log::error("a read left a transaction open", {{"module", settings_.module}});
+        reader.session.reset();
+    }
     breaker_.succeeded();
     return error;
 }
