@@ -55,9 +55,8 @@ std::string Stage::order(char world, const std::string& more) {
     return at(placed, "id");
 }
 
-std::string Stage::payment(char world) {
-    const auto answer =
-        client_.get("/api/orders/" + confirmed_order(world), person("customer", world).account.headers());
+std::string Stage::payment_of(char world, const std::string& order) {
+    const auto answer = client_.get("/api/orders/" + order, person("customer", world).account.headers());
     return at(answer, "payment/id");
 }
 

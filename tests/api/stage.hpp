@@ -56,12 +56,17 @@ class Stage {
     /// A confirmed order of the world's customer for a product of the world's vendor; its id.
     std::string order(char world, const std::string& more);
     std::string confirmed_order(char world) { return order(world, ""); }
-    std::string payment(char world);
+    std::string payment(char world) { return payment_of(world, confirmed_order(world)); }
+    /// One that is to be paid on delivery.
+    std::string awaited_payment(char world) {
+        return payment_of(world, order(world, R"(,"paymentMethod":"cash_on_delivery")"));
+    }
 
     /// Sends the cell's request; an empty body is one, if `body_as_it_is`.
     HttpResponse send(const Cell& cell, const Asked& asked, bool body_as_it_is = false);
 
   private:
+    std::string payment_of(char world, const std::string& order);
     Person make(const std::string& role, char world, int number);
 
     RunningServer server_;

@@ -88,6 +88,7 @@ const std::map<std::string, Ask>& asks() {
         {"listPaymentMethods", nothing},
         {"listPayments", by(payments_of_order)},
         {"getPayment", one(&Stage::payment)},
+        {"capturePayment", one(&Stage::awaited_payment)},
     };
     return all;
 }

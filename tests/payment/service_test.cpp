@@ -108,13 +108,13 @@ TEST_CASE_ON_BOTH("a payment is rendered as the contract says", "[payment]") {
     auto found = Till::run(till.service.get(Till::caller(Role::admin), request.id));
     REQUIRE(found.has_value());
     const std::string at = "\"at\":\"" + till.clock.now().to_string() + "\"";
-    CHECK(to_json(*found) == "{\"id\":\"" + request.id.to_string() + "\",\"orderId\":\"" +
-                                 request.order_id.to_string() +
-                                 "\",\"amount\":2599.98,\"refundedAmount\":0.00,\"currency\":\"USD\","
-                                 "\"method\":\"card\",\"status\":\"failed\",\"reason\":\"card_declined\","
-                                 "\"history\":[{\"status\":\"pending\"," +
-                                 at + "},{\"status\":\"failed\"," + at + "}],\"createdAt\":\"" +
-                                 till.clock.now().to_string() + "\"}");
+    CHECK(to_json(*found) ==
+          "{\"id\":\"" + request.id.to_string() + "\",\"orderId\":\"" + request.order_id.to_string() +
+              "\",\"amount\":2599.98,\"capturedAmount\":0.00,\"refundedAmount\":0.00,\"currency\":\"USD\","
+              "\"method\":\"card\",\"status\":\"failed\",\"reason\":\"card_declined\","
+              "\"history\":[{\"status\":\"pending\"," +
+              at + "},{\"status\":\"failed\"," + at + "}],\"createdAt\":\"" + till.clock.now().to_string() +
+              "\"}");
     CHECK(etag_of(found->payment) == "\"2\"");
     CHECK(methods_to_json(till.service.methods()) ==
           "{\"items\":[{\"type\":\"card\",\"title\":\"Card\"},"

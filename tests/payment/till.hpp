@@ -153,6 +153,9 @@ struct Till {
         auto outcome = promise->get_future().get();
         return outcome.get();
     }
+    Result<db::StoredAnswer> receive(const Caller& who, PaymentId id, const db::IdempotencyKey& key = {}) {
+        return run(service.receive(who, id, key));
+    }
     /// Nothing that `check --deep` of the module would find.
     bool sound() {
         return database.read_blocking([](db::Session& s) {

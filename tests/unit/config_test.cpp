@@ -125,7 +125,7 @@ TEST_CASE("an unknown key or a bad value is refused with file, line and key") {
     CHECK(refuse("[limits]\nenabled = maybe\n") == "2: limits.enabled: must be true or false");
     CHECK(refuse("[log]\nlevel = loud\n") == "2: log.level: must be one of: debug, info, warning, error");
     CHECK(refuse("[payment]\nmethods = card, gold\n") ==
-          "2: payment.methods: must be a list of: card, paypal, cash_on_delivery");
+          "2: payment.methods: must be a list of: card, paypal, cash_on_delivery, bank_transfer");
     CHECK(refuse("[payment]\nmethods =\n").find("at least one of") != std::string::npos);
     CHECK(refuse("[payment]\nprovider = stripe\n") == "2: payment.provider: there is no such key");
     CHECK(refuse("[store]\ncurrency = usd\n") ==

@@ -87,7 +87,7 @@ std::vector<Key> database_keys() {
     }
     keys.push_back(list("payment.methods", "card,paypal,cash_on_delivery",
                         "Ways to pay that are offered; comma-separated.",
-                        {"card", "paypal", "cash_on_delivery"}));
+                        {"card", "paypal", "cash_on_delivery", "bank_transfer"}));
     return keys;
 }
 

@@ -1,7 +1,6 @@
 // Refunds, undoing and capture on delivery: the service's use-cases after a payment was made; see
 // service.hpp. Continuations run on the database's writer thread and never wait.
 #include <log/log.hpp>
-#include "changes.hpp"
 #include "refunds.hpp"
 #include "service.hpp"
 #include "store.hpp"
@@ -72,26 +71,6 @@ void Service::record_refund(Refund refund, Verdict verdict, std::string tracepar
         then(std::move(ended));
     };
     database_.write_then(std::move(job), Then<Claim>(std::move(next)));
-}
-
-void Service::capture(PaymentId id, std::string traceparent, Then<Outcome> then) {
-    struct Captured {
-        Outcome outcome;
-        bool fresh = false;
-    };
-    auto job = [id, traceparent = std::move(traceparent)](db::Tx& tx) -> Captured {
-        auto payment = store::find_locked(tx, id);
-        if (!payment) return {{Status::failed, std::string(cloudretail::errors::not_found.slug)}};
-        if (payment->status != Status::authorized || !rules::is_paid_on_delivery(payment->method))
-            return {rules::capture_answer(*payment)};
-        return {rules::capture_answer(step(tx, *payment, Status::captured, "", traceparent)), true};
-    };
-    auto next = [this, then = std::move(then)](Ended<Captured> ended) mutable {
-        if (!ended.has_value()) return then(ended.exception());
-        if (ended.get().fresh) steps_[Status::captured]->add();
-        then(std::move(ended.get().outcome));
-    };
-    database_.write_then(std::move(job), Then<Captured>(std::move(next)));
 }
 
 void Service::undo(PayRequest request, Then<Outcome> then) {

@@ -60,7 +60,9 @@ PaymentModule::~PaymentModule() = default;
 
 Payments& PaymentModule::payments() { return impl_->service; }
 db::Database& PaymentModule::database() { return impl_->database; }
-std::vector<gateway::Route> PaymentModule::routes() { return payment::routes(impl_->service); }
+std::vector<gateway::Route> PaymentModule::routes() {
+    return payment::routes(impl_->service, impl_->database);
+}
 void PaymentModule::start() { impl_->environment.bus.add_source("payment", impl_->database); }
 
 Task<std::vector<app::Violation>> PaymentModule::check() {

@@ -1,6 +1,8 @@
 // Claiming and ending refunds; see refunds.hpp.
 #include "refunds.hpp"
 
+#include <audit/audit.hpp>
+#include <base/json.hpp>
 #include "changes.hpp"
 #include "store.hpp"
 
@@ -20,12 +22,21 @@ Claim claim(db::Tx& tx, const Payment& payment, Refund refund) {
     return {std::move(after), std::move(refund)};
 }
 
+/// For the trail: money, or the right to it, was given up.
+void record(db::Tx& tx, const Refund& refund) {
+    json::Writer w;
+    w.begin_object().member("refund", refund.id).member("amount", refund.amount);
+    w.member("status", to_text(refund.status)).end_object();
+    audit::record_system(tx, "payment.refund", refund.payment_id.to_string(), w.take());
+}
+
 /// A refund that no gateway need be asked about.
 Claim done_at_once(db::Tx& tx, const Payment& before, const Payment& after, Refund refund,
                    const std::string& traceparent) {
     refund.status = RefundStatus::done;
     CR_ASSERT(store::insert_refund(tx, refund));
     change(tx, before, after, traceparent);
+    record(tx, refund);
     return {after, std::move(refund)};
 }
 
@@ -89,6 +100,7 @@ Claim end_refund(db::Tx& tx, const Refund& begun, const Verdict& verdict, const 
         ended = store::find_refund(tx.session(), begun.id).value();
         return {std::move(*payment), std::move(ended)};
     }
+    record(tx, ended);
     Payment after = rules::unclaimed(*payment, begun.amount);
     if (done) {
         after = rules::given_back(std::move(after), begun.amount, tx.now());

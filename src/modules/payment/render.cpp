@@ -9,7 +9,8 @@ std::string to_json(const Detailed& detailed) {
     const Payment& p = detailed.payment;
     json::Writer w;
     w.begin_object().member("id", p.id).member("orderId", p.order_id);
-    w.member("amount", p.amount).member("refundedAmount", p.refunded).member("currency", p.currency);
+    w.member("amount", p.amount).member("capturedAmount", p.captured);
+    w.member("refundedAmount", p.refunded + p.lowered).member("currency", p.currency);
     w.member("method", p.method).member("status", to_text(p.status));
     if (!p.reason.empty()) w.member("reason", p.reason);
     w.key("history").begin_array();

@@ -50,9 +50,17 @@ Task<Result<Response>> list(Service& service, Call& call) {
     co_return gateway::render_page(call, *page, items, found->total, next);
 }
 
+Task<Result<Response>> receive(Service& service, Call& call) {
+    auto id = call.id<PaymentId>();
+    if (!id) co_return id.error();
+    auto answer = co_await service.receive(call.caller, *id, call.idempotency);
+    if (!answer) co_return answer.error();
+    co_return gateway::render_stored(std::move(*answer));
+}
+
 }  // namespace
 
-std::vector<gateway::Route> routes(Service& service) {
+std::vector<gateway::Route> routes(Service& service, db::Database& database) {
     auto to = [&service](Task<Result<Response>> (*handler)(Service&, Call&)) {
         return [&service, handler](Call& call) { return handler(service, call); };
     };
@@ -60,6 +68,7 @@ std::vector<gateway::Route> routes(Service& service) {
         {Method::get, "/api/payments/methods", "listPaymentMethods", Access::anyone, to(methods)},
         {Method::get, "/api/payments", "listPayments", Access::signed_in, to(list)},
         {Method::get, "/api/payments/{id}", "getPayment", Access::signed_in, to(get)},
+        {Method::post, "/api/payments/{id}/capture", "capturePayment", Access::admin, to(receive), &database},
     };
 }
 

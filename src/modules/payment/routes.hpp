@@ -7,6 +7,7 @@
 
 namespace cloudretail::payment {
 
-std::vector<gateway::Route> routes(Service& service);
+/// `database` keeps the idempotency keys.
+std::vector<gateway::Route> routes(Service& service, db::Database& database);
 
 }  // namespace cloudretail::payment

@@ -5,11 +5,13 @@
 //   refund commit the claim of its amount → gateway.refund → commit what it said
 //   undo   commit "given up", or settle and refund what the gateway has taken
 //
-// service.cpp pays and shows, giving_back.cpp refunds, captures on delivery and undoes.
+// service.cpp pays and shows, giving_back.cpp refunds and undoes, by_hand.cpp captures what no gateway knows
+// of.
 #pragma once
 
 #include <base/caller.hpp>
 #include <db/database.hpp>
+#include <db/idempotency.hpp>
 #include <map>
 #include <metrics/metrics.hpp>
 #include <resilience/breaker.hpp>
@@ -52,6 +54,11 @@ class Service final : public Payments {
     /// Payments of one order; without an order all of them, for admins only. Errors: validation.
     Task<Result<Listed>> list(Caller caller, std::optional<OrderId> order, std::optional<PaymentId> before,
                               std::int64_t offset, int limit);
+
+    /// The money of a payment by hand has come (bank transfer, or cash before the delivery is told):
+    /// authorized → captured. For administrators, once per key. Errors: forbidden, not_found,
+    /// payment_not_awaited.
+    Task<Result<db::StoredAnswer>> receive(Caller caller, PaymentId id, db::IdempotencyKey key);
 
   private:
     using Request = std::shared_ptr<const PayRequest>;
