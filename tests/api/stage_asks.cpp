@@ -31,6 +31,18 @@ Asked new_order(Stage& stage, const Cell& cell) {
     return {.body = order_body(stage.stocked_product(cell.owner.world), 1)};
 }
 
+std::vector<std::string> new_order_of(Stage& stage, const Cell& cell) {
+    return {cell.thing == Thing::missing ? no_id : stage.confirmed_order(cell.owner.world)};
+}
+
+Asked shipment(Stage& stage, const Cell& cell) {
+    return {.values = new_order_of(stage, cell), .body = R"({"status":"shipped","trackingNumber":"1Z"})"};
+}
+
+Asked part_of_refund(Stage& stage, const Cell& cell) {
+    return {.values = new_order_of(stage, cell), .body = R"({"amount":0.5,"reason":"A scratch"})"};
+}
+
 Asked payments_of_order(Stage& stage, const Cell& cell) {
     return {.query = "?orderId=" + stage.confirmed_order(cell.owner.world)};
 }
@@ -83,7 +95,10 @@ const std::map<std::string, Ask>& asks() {
         {"placeOrder", by(new_order)},
         {"listOrders", nothing},
         {"getOrder", one(&Stage::confirmed_order)},
+        {"getOrderTimeline", one(&Stage::confirmed_order)},
+        {"changeOrderStatus", by(shipment)},
         {"cancelOrder", one(&Stage::confirmed_order)},
+        {"refundOrder", by(part_of_refund)},
 
         {"listPaymentMethods", nothing},
         {"listPayments", by(payments_of_order)},

@@ -124,6 +124,10 @@ json::View Contract::body_example(const ContractOperation& operation) const {
                     operation.definition["requestBody"])["content"]["application/json"]["example"];
 }
 
+bool Contract::body_required(const ContractOperation& operation) const {
+    return resolved(document(), operation.definition["requestBody"])["required"].boolean().value_or(false);
+}
+
 std::vector<json::View> Contract::query_parameters(const ContractOperation& operation) const {
     std::vector<json::View> found;
     const json::View list = operation.definition["parameters"];

@@ -45,6 +45,8 @@ class Contract {
     /// The schema and the example of its JSON body; absent where it takes none.
     [[nodiscard]] json::View body_schema(const ContractOperation& operation) const;
     [[nodiscard]] json::View body_example(const ContractOperation& operation) const;
+    /// False: nothing at all is a body too.
+    [[nodiscard]] bool body_required(const ContractOperation& operation) const;
     /// The parameters "in" query.
     [[nodiscard]] std::vector<json::View> query_parameters(const ContractOperation& operation) const;
 

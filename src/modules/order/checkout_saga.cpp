@@ -7,6 +7,7 @@
 #include <gateway/problem.hpp>
 #include <order/events.hpp>
 #include "render.hpp"
+#include "rules.hpp"
 #include "store.hpp"
 
 namespace cloudretail::order {
@@ -104,11 +105,28 @@ void finish_checkout(db::Tx& tx, Instance& instance, bool completed) {
     db::keep_for(tx, process.order_id.to_string(), answer);
 }
 
+/// What was captured and not given back before was given back by the cancellation.
+void note_given_back(db::Tx& tx, const Process& process) {
+    auto order = store::find(tx.session(), process.order_id);
+    CR_ASSERT(order.has_value());
+    const Money amount = rules::left(*order);
+    if (process.payment_status != payment::to_text(payment::Status::refunded) || amount == Money{}) return;
+    const Uuid refund = make_uuid();
+    store::insert_refund(tx, order->id,
+                         {refund, "cancellation", "done", amount, order->cancel_note, tx.now(), {}});
+    OrderChanged event{
+        order->id, order->number, order->customer_id, order->total, order->currency, "cancelled", ""};
+    event.refund_id = refund;
+    event.amount = amount;
+    events::publish(tx, order_refunded, order->id.to_string(), event.to_json(), process.payment.traceparent);
+}
+
 void finish_cancel(db::Tx& tx, Instance& instance, bool completed) {
     auto& process = process_of(instance);
     store::end_cancel(tx, process.order_id, completed, process.customer_reason, process.payment_status);
     if (!completed) return;
     publish(tx, process, order_cancelled, "cancelled", process.customer_reason);
+    note_given_back(tx, process);
     auto order = store::find(tx.session(), process.order_id);
     CR_ASSERT(order.has_value());
     db::StoredAnswer answer;

@@ -4,10 +4,14 @@
 #include <app/database_settings.hpp>
 #include <atomic>
 #include <log/log.hpp>
+#include <order/events.hpp>
+#include <payment/events.hpp>
+#include "after_sale.hpp"
 #include "checkout_saga.hpp"
 #include "checks.hpp"
 #include "routes.hpp"
 #include "service.hpp"
+#include "timeline.hpp"
 
 namespace cloudretail::order {
 
@@ -60,6 +64,21 @@ void OrderModule::start() {
     e.bus.add_source("order", impl_->database);
     e.sagas.define(checkout_saga(impl_->database, impl_->stock, impl_->payments, deadline));
     e.sagas.define(cancel_saga(impl_->database, impl_->stock, impl_->payments));
+    e.sagas.define(ship_saga(impl_->database, impl_->stock));
+    e.sagas.define(collect_saga(impl_->database, impl_->payments));
+    e.sagas.define(cancel_part_saga(impl_->database, e.sagas, impl_->stock, impl_->payments));
+    e.sagas.define(refund_saga(impl_->database, impl_->stock, impl_->payments));
+    e.bus.subscribe(
+        {"order.timeline",
+         "order",
+         {order_created, order_failed, order_cancelled, order_shipped, order_delivered, order_refunded},
+         &impl_->database,
+         [](db::Tx& tx, const events::Event& event) { note(tx, "order", event); }});
+    e.bus.subscribe({"order.timeline.payment",
+                     "payment",
+                     {payment::payment_captured, payment::payment_failed, payment::payment_refunded},
+                     &impl_->database,
+                     take_payment});
     auto& service = impl_->service;
     auto stopped = impl_->stopped;
     e.runtime.spawn(e.runtime.background(), "order.index",

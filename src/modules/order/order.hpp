@@ -3,6 +3,7 @@
 
 #include <base/id.hpp>
 #include <base/money.hpp>
+#include <optional>
 #include <order/api.hpp>
 #include <string>
 #include <vector>
@@ -22,6 +23,36 @@ struct OrderLine {
     [[nodiscard]] Money total() const { return unit_price * quantity; }
 };
 
+/// What one vendor owes of an order.
+enum class Progress { pending, shipped, delivered, cancelled };
+std::string_view to_text(Progress progress);
+std::optional<Progress> progress_from_text(std::string_view text);
+
+struct Fulfilment {
+    UserId vendor_id;
+    Progress status = Progress::pending;
+    std::string step;     // "shipping", "cancelling": under way; else empty
+    std::string step_id;  // the saga that takes the step
+    std::string tracking_number;
+    [[nodiscard]] bool live() const { return status != Progress::cancelled; }
+};
+
+struct RefundLine {
+    ProductId product_id;
+    std::int64_t quantity = 0;
+    bool restock = false;  // the goods came back and can be sold again
+};
+
+struct Refund {
+    Uuid id;
+    std::string kind;    // "refund"; "cancellation": of what was not shipped
+    std::string status;  // "pending", "done", "failed"
+    Money amount;
+    std::string reason;  // as a person wrote it
+    Timestamp created_at;
+    std::vector<RefundLine> lines;
+};
+
 struct Order {
     OrderId id;
     std::string number;
@@ -37,6 +68,10 @@ struct Order {
     std::string payment_status;
     std::int64_t version = 1;
     Timestamp created_at, updated_at;
+    bool cancelling = false;              // the whole of it
+    std::string cancel_note;              // as a person wrote it
+    std::vector<Fulfilment> fulfilments;  // those that moved; rules::fulfilments() names one per vendor
+    std::vector<Refund> refunds;          // oldest first
 };
 
 /// One wanted line of a new order; `price` is what the client believes it costs.
@@ -51,6 +86,24 @@ struct PlaceOrder {
     Address address;
     std::string payment_method;  // "card", …
     std::string payment_token;
+};
+
+struct ChangeStatus {
+    Progress to = Progress::shipped;  // or delivered
+    std::string tracking_number;
+};
+
+/// A refund as it is asked for. No amount: the price of the lines, or without lines all that is left.
+struct WantedRefund {
+    std::optional<Money> amount;
+    std::vector<RefundLine> lines;
+    std::string reason;
+};
+
+struct TimelineItem {
+    std::string type;
+    Timestamp at;
+    std::string data;  // JSON object
 };
 
 struct ListFilter {

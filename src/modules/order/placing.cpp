@@ -19,9 +19,8 @@ void Service::Placing::prepare(const Caller& caller, std::vector<OrderLine> line
 
     Order confirmed = order;
     confirmed.status = Status::confirmed;
-    confirmed.payment_status =
-        payment::to_text(command.payment_method == "cash_on_delivery" ? payment::Status::authorized
-                                                                      : payment::Status::captured);
+    confirmed.payment_status = payment::to_text(
+        rules::paid_later(command.payment_method) ? payment::Status::authorized : payment::Status::captured);
     confirmed_body = to_json(confirmed);
 
     process->order_id = order.id;

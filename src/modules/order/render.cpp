@@ -1,8 +1,8 @@
 // JSON of the order resource; see render.hpp.
 #include "render.hpp"
 
-#include <algorithm>
 #include <base/json.hpp>
+#include "rules.hpp"
 
 namespace cloudretail::order {
 
@@ -24,20 +24,31 @@ void write_lines(json::Writer& w, const Order& order) {
     w.key("shippingAddress").raw(order.shipping_address);
 }
 
-/// One fulfilment per vendor; they follow the order's own status as long as nothing is shipped apart.
 void write_fulfilments(json::Writer& w, const Order& order) {
-    const char* status = order.status == Status::cancelled || order.status == Status::failed ? "cancelled"
-                         : order.status == Status::shipped                                   ? "shipped"
-                         : order.status == Status::delivered                                 ? "delivered"
-                                                                                             : "pending";
-    std::vector<UserId> vendors;
-    for (const auto& line : order.lines)
-        if (std::find(vendors.begin(), vendors.end(), line.vendor_id) == vendors.end())
-            vendors.push_back(line.vendor_id);
     w.key("fulfilments").begin_array();
-    for (const auto& vendor : vendors) {
-        w.begin_object().member("vendorId", vendor).member("status", status);
-        w.key("trackingNumber").null().end_object();
+    for (const auto& f : rules::fulfilments(order)) {
+        w.begin_object().member("vendorId", f.vendor_id).member("status", to_text(f.status));
+        w.key("trackingNumber");
+        if (f.tracking_number.empty())
+            w.null();
+        else
+            w.value(f.tracking_number);
+        w.end_object();
+    }
+    w.end_array();
+}
+
+void write_refunds(json::Writer& w, const Order& order) {
+    w.key("refunds").begin_array();
+    for (const auto& refund : order.refunds) {
+        w.begin_object().member("id", refund.id.to_string()).member("kind", refund.kind);
+        w.member("status", refund.status).member("amount", refund.amount).member("reason", refund.reason);
+        w.key("items").begin_array();
+        for (const auto& line : refund.lines) {
+            w.begin_object().member("productId", line.product_id).member("quantity", line.quantity);
+            w.member("restock", line.restock).end_object();
+        }
+        w.end_array().member("createdAt", refund.created_at).end_object();
     }
     w.end_array();
 }
@@ -55,6 +66,10 @@ std::string render(const Order& order, bool whole) {
         w.member("status", order.payment_status).end_object();
     }
     write_fulfilments(w, order);
+    if (whole) {
+        write_refunds(w, order);
+        if (!order.cancel_note.empty()) w.member("cancelNote", order.cancel_note);
+    }
     w.member("createdAt", order.created_at).member("updatedAt", order.updated_at).end_object();
     return w.take();
 }
@@ -69,6 +84,17 @@ std::string to_json(const Address& a) {
     w.begin_object().member("street", a.street).member("city", a.city);
     if (!a.state.empty()) w.member("state", a.state);
     w.member("zipCode", a.zip_code).member("country", a.country).end_object();
+    return w.take();
+}
+
+std::string to_json(const std::vector<TimelineItem>& items) {
+    json::Writer w;
+    w.begin_object().key("items").begin_array();
+    for (const auto& item : items) {
+        w.begin_object().member("type", item.type).member("at", item.at);
+        w.key("data").raw(item.data).end_object();
+    }
+    w.end_array().end_object();
     return w.take();
 }
 

@@ -56,7 +56,37 @@ Task<Result<Response>> place(Service& service, Call& call) {
 Task<Result<Response>> cancel(Service& service, Call& call) {
     auto id = call.id<OrderId>();
     if (!id) co_return id.error();
-    auto answer = co_await service.cancel(call.caller, *id, call.idempotency);
+    std::string note(call.body()["reason"].text().value_or(""));
+    auto answer = co_await service.cancel(call.caller, *id, std::move(note), call.idempotency);
+    if (!answer) co_return answer.error();
+    co_return gateway::render_stored(std::move(*answer));
+}
+
+Result<WantedRefund> read_refund(json::View body) {
+    WantedRefund wanted;
+    wanted.reason = std::string(body["reason"].text().value_or(""));
+    if (body["amount"].present()) {
+        auto amount = body["amount"].money();
+        if (!amount) return invalid("/amount", amount.error());
+        wanted.amount = *amount;
+    }
+    auto items = body["items"];
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        auto item = items.at(i);
+        auto id = ProductId::parse(item["productId"].text().value_or(""));
+        if (!id) return invalid("/items/" + std::to_string(i) + "/productId", "is not a UUID");
+        wanted.lines.push_back(
+            {*id, item["quantity"].integer().value_or(0), item["restock"].boolean().value_or(false)});
+    }
+    return wanted;
+}
+
+Task<Result<Response>> refund(Service& service, Call& call) {
+    auto id = call.id<OrderId>();
+    if (!id) co_return id.error();
+    auto wanted = read_refund(call.body());
+    if (!wanted) co_return wanted.error();
+    auto answer = co_await service.refund(call.caller, *id, std::move(*wanted), call.idempotency);
     if (!answer) co_return answer.error();
     co_return gateway::render_stored(std::move(*answer));
 }
@@ -71,6 +101,35 @@ Task<Result<Response>> get(Service& service, Call& call) {
     auto view = co_await service.get(call.caller, *id);
     if (!view) co_return view.error();
     co_return gateway::render_resource(call, 200, render(*view), etag_of(view->order));
+}
+
+Result<ChangeStatus> read_change(json::View body) {
+    ChangeStatus change;
+    change.to = body["status"].text() == "delivered" ? Progress::delivered : Progress::shipped;
+    change.tracking_number = std::string(body["trackingNumber"].text().value_or(""));
+    if (!rules::is_tracking_number(change.tracking_number))
+        return invalid("/trackingNumber", "is made of letters, digits, spaces and - . / alone");
+    return change;
+}
+
+Task<Result<Response>> change_status(Service& service, Call& call) {
+    auto id = call.id<OrderId>();
+    if (!id) co_return id.error();
+    auto change = read_change(call.body());
+    if (!change) co_return change.error();
+    std::string if_match(call.request.headers.get("If-Match"));
+    auto changed = co_await service.change_status(call.caller, *id, std::move(*change), std::move(if_match));
+    if (!changed) co_return changed.error();
+    const auto& view = changed->view;
+    co_return gateway::render_resource(call, changed->settled ? 200 : 202, render(view), etag_of(view.order));
+}
+
+Task<Result<Response>> timeline(Service& service, Call& call) {
+    auto id = call.id<OrderId>();
+    if (!id) co_return id.error();
+    auto items = co_await service.timeline(call.caller, *id);
+    if (!items) co_return items.error();
+    co_return http::json_response(200, to_json(*items));
 }
 
 Result<ListFilter> read_filter(const Call& call) {
@@ -112,7 +171,10 @@ std::vector<gateway::Route> routes(Service& service, db::Database& database) {
         {Method::post, "/api/orders", "placeOrder", Access::signed_in, to(place), &database},
         {Method::get, "/api/orders", "listOrders", Access::signed_in, to(list)},
         {Method::get, "/api/orders/{id}", "getOrder", Access::signed_in, to(get)},
+        {Method::get, "/api/orders/{id}/timeline", "getOrderTimeline", Access::signed_in, to(timeline)},
+        {Method::patch, "/api/orders/{id}/status", "changeOrderStatus", Access::vendor, to(change_status)},
         {Method::post, "/api/orders/{id}/cancel", "cancelOrder", Access::signed_in, to(cancel), &database},
+        {Method::post, "/api/orders/{id}/refund", "refundOrder", Access::admin, to(refund), &database},
     };
 }
 

@@ -140,6 +140,7 @@ Sight sight(const Caller& caller, const Order& order) {
 
 Order own_lines(Order order, UserId vendor) {
     std::erase_if(order.lines, [&](const OrderLine& l) { return l.vendor_id != vendor; });
+    order.refunds.clear();
     order.total = total(order.lines);
     return order;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <base/caller.hpp>
+#include <payment/api.hpp>
 #include <product/api.hpp>
 #include "order.hpp"
 
@@ -29,7 +30,50 @@ bool may_become(Status from, Status to);
 enum class Sight { none, own_lines, whole };
 Sight sight(const Caller& caller, const Order& order);
 
-/// The order with only this vendor's lines, their sum as total.
+/// The order with only this vendor's lines and fulfilment, their sum as total.
 Order own_lines(Order order, UserId vendor);
+
+/// Confirmed, shipped or delivered.
+bool is_sold(Status status);
+
+/// One fulfilment per vendor, in the order of the lines.
+std::vector<Fulfilment> fulfilments(const Order& order);
+
+/// Letters, digits, spaces and - . / only, at most 64 characters; empty is fine.
+bool is_tracking_number(std::string_view text);
+
+/// The vendors whose fulfilments this caller's step moves: the own one, an admin's all that can take it.
+/// Errors: forbidden (no lines of the caller's), illegal_transition.
+Result<std::vector<UserId>> movable(const Caller& caller, const Order& order, Progress to);
+
+/// What a confirmed or later order has become by its fulfilments: shipped when every live one is, delivered
+/// likewise.
+Status status_of(const std::vector<Fulfilment>& fulfilments);
+
+/// What a cancellation takes: the vendors that have not shipped; `whole` = nobody has. Errors:
+/// illegal_transition.
+struct Cancellation {
+    bool whole = false;
+    std::vector<UserId> vendors;
+};
+Result<Cancellation> cancellable(const Order& order);
+
+/// Is this method authorized with the order and captured when the goods are there?
+bool paid_later(std::string_view payment_method);
+/// Of two statuses of a payment, told in any order, the one it had last.
+std::string later_of(const std::string& known, const std::string& told);
+
+/// What was paid for and is neither given back nor on its way back.
+Money left(const Order& order);
+/// What these vendors' lines cost.
+Money price_of(const Order& order, const std::vector<UserId>& vendors);
+
+/// How much a refund gives back. Errors: validation (unknown product, a product twice, nothing to give),
+/// illegal_transition (nothing captured, being cancelled, a line that is not shipped), refund_too_large.
+Result<Money> refundable(const Order& order, const WantedRefund& wanted);
+
+/// A timeline entry as a vendor sees it: what concerns the whole order without its amounts, own fulfilments,
+/// nothing of the payment. False: not at all.
+bool visible_to_vendor(TimelineItem& item, UserId vendor);
 
 }  // namespace cloudretail::order::rules

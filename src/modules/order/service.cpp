@@ -159,9 +159,10 @@ Task<Result<Answer>> Service::refuse(Error error, std::string path, db::Idempote
     if (!*claimed) co_return error;
     Answer stored = std::move(**claimed);
     stored.replayed = true;
-    auto id = OrderId::parse(stored.subject);
+    // Only what placed an order has a location.
+    auto id = stored.location.empty() ? std::nullopt : OrderId::parse(stored.subject);
     if (id && (stored.status == 0 || stored.status == 202)) co_return co_await replay(std::move(stored), *id);
-    co_return stored;
+    co_return replay_kept(std::move(stored));
 }
 
 /// The key's first request made this order: answer as the order stands now.

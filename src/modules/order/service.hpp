@@ -26,6 +26,12 @@ struct OrderView {
     rules::Sight sight;  // own_lines: the order is already reduced to them
 };
 
+/// An order after a step; not `settled`: the step is durable and goes on by itself.
+struct Changed {
+    OrderView view;
+    bool settled = true;
+};
+
 struct OrderPage {
     std::vector<OrderView> orders;
     std::int64_t total = 0;
@@ -56,9 +62,22 @@ class Service {
     /// begun).
     Task<Result<Answer>> place(Caller caller, PlaceOrder command, db::IdempotencyKey key);
 
-    /// Owner or admin, while the order is confirmed and nothing is shipped. 200 cancelled; 202 while the
-    /// refund's outcome is not known. Errors: not_found, illegal_transition.
-    Task<Result<Answer>> cancel(Caller caller, OrderId id, db::IdempotencyKey key);
+    /// Owner or admin: all of an order of which nothing is shipped, else what is not shipped of it. 200
+    /// cancelled; 202 while the refund's outcome is not known. `note` is kept with the order, may be empty.
+    /// Errors: not_found, forbidden, illegal_transition.
+    Task<Result<Answer>> cancel(Caller caller, OrderId id, std::string note, db::IdempotencyKey key);
+
+    /// A vendor's own fulfilment, an admin's all, one step on. Shipping takes the stock out; what is left to
+    /// pay is collected when the last is delivered. `if_match` is the header's text, may be empty. Errors:
+    /// not_found, forbidden, illegal_transition, stale.
+    Task<Result<Changed>> change_status(Caller caller, OrderId id, ChangeStatus change, std::string if_match);
+
+    /// Admins. 200 given back; 202 while the gateway's answer is not known. Errors: not_found, forbidden,
+    /// validation, illegal_transition, refund_too_large.
+    Task<Result<Answer>> refund(Caller caller, OrderId id, WantedRefund wanted, db::IdempotencyKey key);
+
+    /// What happened to an order, oldest first. Errors: as get().
+    Task<Result<std::vector<TimelineItem>>> timeline(Caller caller, OrderId id);
 
     /// Errors: not_found (also for what the caller may not see).
     Task<Result<OrderView>> get(Caller caller, OrderId id);
@@ -71,6 +90,23 @@ class Service {
 
   private:
     struct Placing;
+    /// What a claiming transaction began, or the kept answer of a key's first request.
+    struct Begun {
+        std::optional<Answer> kept;
+        std::optional<saga::Instance> instance;
+    };
+    Result<Begun> begin_cancel(db::Tx& tx, const Caller& caller, OrderId id, const std::string& note,
+                               const db::IdempotencyKey& key);
+    Result<Begun> begin_step(db::Tx& tx, const Caller& caller, OrderId id, const ChangeStatus& change,
+                             const std::string& if_match);
+    Result<Begun> begin_refund(db::Tx& tx, const Caller& caller, OrderId id, const WantedRefund& wanted,
+                               const db::IdempotencyKey& key);
+    /// Drives a begun saga to its end, and what it began in turn.
+    Task<saga::Ending> run(saga::Instance instance);
+    /// The order after a cancellation or refund, or why there was none.
+    Task<Result<Answer>> answer_of(Caller caller, OrderId id, const saga::Instance& instance,
+                                   saga::Ending ending);
+    static Result<Answer> replay_kept(Answer kept);
     Task<Result<Answer>> refuse(Error error, std::string path, db::IdempotencyKey key);
     Task<Result<Answer>> replay(Answer stored, OrderId id);
     void begin(std::shared_ptr<Placing> placing, Then<Result<Answer>> then);

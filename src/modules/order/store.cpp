@@ -10,8 +10,9 @@ namespace {
 
 constexpr std::string_view order_columns =
     "o.id, o.number, o.customer_id, o.status, o.reason, o.total_minor, o.currency, o.shipping_address, "
-    "o.payment_id, o.payment_method, o.payment_status, o.version, o.created_at, o.updated_at";
-constexpr db::Columns order_types = "tttttitttttiii";
+    "o.payment_id, o.payment_method, o.payment_status, o.version, o.created_at, o.updated_at, o.cancelling, "
+    "o.cancel_note";
+constexpr db::Columns order_types = "tttttitttttiiiit";
 
 Status read_status(const std::string& text) {
     auto status = status_from_text(text);
@@ -35,6 +36,8 @@ Order read_order(const db::Row& r) {
     o.version = r.integer(11);
     o.created_at = r.time(12);
     o.updated_at = r.time(13);
+    o.cancelling = r.flag(14);
+    o.cancel_note = r.text(15);
     return o;
 }
 
@@ -44,17 +47,6 @@ std::vector<db::Bind> as_binds(const std::vector<OrderId>& ids) {
     for (const auto& id : ids) binds.emplace_back(id);
     return binds;
 }
-
-CheckRow read_check(const db::Row& r) {
-    return {r.id<OrderId>(0), read_status(r.text(1)), r.money(2), r.money(3), r.id<PaymentId>(4), r.text(5),
-            r.flag(6)};
-}
-
-constexpr std::string_view check_select =
-    "SELECT o.id, o.status, o.total_minor, "
-    "(SELECT CAST(COALESCE(SUM(l.unit_price_minor * l.quantity), 0) AS BIGINT) FROM order_lines l "
-    " WHERE l.order_id = o.id), o.payment_id, o.payment_status, "
-    "(SELECT COUNT(*) FROM sagas s WHERE s.id = o.id) FROM orders o ";
 
 }  // namespace
 
@@ -101,6 +93,7 @@ std::vector<Order> find_many(db::Session& session, const std::vector<OrderId>& i
     for (const auto& id : ids)
         if (auto at = by_id.find(id); at != by_id.end())
             out.push_back(std::move(at->second)), by_id.erase(at);
+    add_after_sale(session, ids, out);
     return out;
 }
 
@@ -126,10 +119,17 @@ bool fail(db::Tx& tx, OrderId id, std::string_view reason, std::string_view paym
                reason, payment_status, tx.now(), id) == 1;
 }
 
-bool begin_cancel(db::Tx& tx, OrderId id) {
+std::optional<Order> hold(db::Tx& tx, OrderId id) {
+    // Changes nothing; on PostgreSQL it locks the row, so that what is read next is what counts.
+    if (tx->exec("UPDATE orders SET version = version WHERE id = :id", id) != 1) return std::nullopt;
+    return find(tx.session(), id);
+}
+
+bool begin_cancel(db::Tx& tx, OrderId id, std::string_view note) {
     return tx->exec(
-               "UPDATE orders SET cancelling = 1 WHERE id = :id AND status = 'confirmed' AND cancelling = 0",
-               id) == 1;
+               "UPDATE orders SET cancelling = 1, cancel_note = :note "
+               "WHERE id = :id AND status = 'confirmed' AND cancelling = 0",
+               note, id) == 1;
 }
 
 void end_cancel(db::Tx& tx, OrderId id, bool cancelled, std::string_view reason,
@@ -228,15 +228,16 @@ std::int64_t take_numbers(db::Tx& tx, std::int64_t count) {
     return tx->number("SELECT value FROM order_counters WHERE name = 'next_number'") - count;
 }
 
-std::vector<CheckRow> check_page(db::Session& session, OrderId after, int limit) {
-    return session.query("ttiitti",
-                         std::string(check_select) + "WHERE o.id > :after ORDER BY o.id LIMIT :limit",
-                         read_check, after, limit);
+std::vector<OrderId> ids_after(db::Session& session, OrderId after, int limit) {
+    return session.query(
+        "t", "SELECT id FROM orders WHERE id > :after ORDER BY id LIMIT :limit",
+        [](const db::Row& r) { return r.id<OrderId>(0); }, after, limit);
 }
 
-std::vector<CheckRow> check_rows(db::Session& session, const std::vector<OrderId>& ids) {
-    auto binds = as_binds(ids);
-    return session.query_in("ttiitti", std::string(check_select) + "WHERE o.id IN ({})", binds, read_check);
+std::vector<Uuid> open_sagas(db::Session& session, const std::vector<Uuid>& ids) {
+    const std::vector<db::Bind> binds(ids.begin(), ids.end());
+    return session.query_in("t", "SELECT id FROM sagas WHERE id IN ({})", binds,
+                            [](const db::Row& r) { return r.id<Uuid>(0); });
 }
 
 std::vector<std::string> overdue_sagas(db::Session& session, Timestamp now, std::int64_t grace_ms) {

@@ -16,10 +16,40 @@ std::vector<Order> find_many(db::Session& session, const std::vector<OrderId>& i
 bool confirm(db::Tx& tx, OrderId id, std::string_view payment_status, std::optional<Timestamp> updated_at);
 /// pending → failed with a reason. False when it is not pending.
 bool fail(db::Tx& tx, OrderId id, std::string_view reason, std::string_view payment_status);
+/// The order, held until the commit: who decides what becomes of it does so one after the other, in every
+/// process.
+std::optional<Order> hold(db::Tx& tx, OrderId id);
 /// Takes a confirmed order for cancelling; false when it is not confirmed or somebody cancels it already.
-bool begin_cancel(db::Tx& tx, OrderId id);
+bool begin_cancel(db::Tx& tx, OrderId id, std::string_view note);
 void end_cancel(db::Tx& tx, OrderId id, bool cancelled, std::string_view reason,
                 std::string_view payment_status);
+
+// What becomes of a confirmed order (after_sale_store.cpp).
+
+/// Adds what was kept of fulfilments and refunds to these orders.
+void add_after_sale(db::Session& session, const std::vector<OrderId>& ids, std::vector<Order>& orders);
+/// Takes pending fulfilments for a step ("shipping", "cancelling") by a saga. False when one of them is not
+/// pending or taken already: the job must end with an error then.
+bool take_fulfilments(db::Tx& tx, OrderId id, const std::vector<UserId>& vendors, std::string_view step,
+                      const Uuid& saga);
+/// Gives those that the saga holds back as they were.
+void give_up_fulfilments(db::Tx& tx, OrderId id, const Uuid& saga);
+/// The saga's fulfilments become `to`.
+void finish_fulfilments(db::Tx& tx, OrderId id, const Uuid& saga, Progress to);
+/// shipped → delivered; false as take_fulfilments. An empty tracking number leaves the one there is.
+bool deliver(db::Tx& tx, OrderId id, const std::vector<UserId>& vendors, std::string_view tracking_number);
+void set_tracking(db::Tx& tx, OrderId id, const Uuid& saga, std::string_view tracking_number);
+/// The order's status by its fulfilments, and what is known of its payment; counts as a change.
+void advance(db::Tx& tx, OrderId id, Status status, std::string_view payment_status);
+
+void insert_refund(db::Tx& tx, OrderId id, const Refund& refund);
+/// pending → done or failed.
+void end_refund(db::Tx& tx, OrderId id, const Uuid& refund, bool done);
+
+void add_timeline(db::Tx& tx, OrderId id, std::string_view source, std::int64_t position,
+                  const TimelineItem& item);
+/// Oldest first.
+std::vector<TimelineItem> timeline(db::Session& session, OrderId id);
 
 struct Page {
     std::vector<OrderId> ids;
@@ -37,17 +67,10 @@ std::int64_t index_parties(db::Tx& tx, int limit);
 /// Takes `count` order numbers; answers the first.
 std::int64_t take_numbers(db::Tx& tx, std::int64_t count);
 
-/// For checks: orders after `after`, ascending, with whether a saga of theirs is open.
-struct CheckRow {
-    OrderId id;
-    Status status;
-    Money total, lines_total;
-    PaymentId payment_id;
-    std::string payment_status;
-    bool open_saga;
-};
-std::vector<CheckRow> check_page(db::Session& session, OrderId after, int limit);
-std::vector<CheckRow> check_rows(db::Session& session, const std::vector<OrderId>& ids);
+/// For checks: ids of orders after `after`, ascending.
+std::vector<OrderId> ids_after(db::Session& session, OrderId after, int limit);
+/// Which of these ids have an open saga.
+std::vector<Uuid> open_sagas(db::Session& session, const std::vector<Uuid>& ids);
 /// Ids of sagas past their deadline by more than `grace_ms`.
 std::vector<std::string> overdue_sagas(db::Session& session, Timestamp now, std::int64_t grace_ms);
 

@@ -13,6 +13,8 @@ inline constexpr ErrorType price_changed{"price-changed", "A price is not what y
                                          ErrorKind::conflict};
 inline constexpr ErrorType illegal_transition{"illegal-transition", "The order cannot take this step now",
                                               ErrorKind::conflict};
+inline constexpr ErrorType refund_too_large{"refund-too-large", "More would be given back than was paid",
+                                            ErrorKind::conflict};
 inline constexpr ErrorType order_failed{"order-failed", "The order could not be completed",
                                         ErrorKind::conflict};
 }  // namespace errors
