@@ -5,7 +5,7 @@
 
 namespace cloudretail::test {
 
-Stage::Stage(db::Dialect dialect) : server_(dialect), client_(server_.gateway()) {
+Stage::Stage(db::Dialect dialect) : server_(dialect), client_(server_.ServerProcess::gateway()) {
     contract_.emplace(client_.get("/openapi.json").body);
     people_.push_back({.name = "anonymous", .role = "anonymous"});
     for (const char* role : {"customer", "vendor"})

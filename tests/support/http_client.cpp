@@ -183,6 +183,7 @@ HttpResponse HttpClient::request(std::string_view method, std::string_view targe
     try {
         HttpResponse response = read_response(*socket_, rest_, method == "HEAD");
         if (http::same_name(response.header("Connection"), "close")) disconnect();
+        if (observer_) observer_(method, target, response);
         return response;
     } catch (...) {
         disconnect();

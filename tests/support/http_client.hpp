@@ -4,6 +4,7 @@
 
 #include <base/json.hpp>
 #include <cstdint>
+#include <functional>
 #include <http/message.hpp>
 #include <optional>
 #include <string>
@@ -79,12 +80,18 @@ class HttpClient {
     }
     void disconnect() { socket_.reset(); }
 
+    using Observer =
+        std::function<void(std::string_view method, std::string_view target, const HttpResponse& response)>;
+    /// Called with every answer before it is returned; may throw.
+    void observe(Observer observer) { observer_ = std::move(observer); }
+
   private:
     std::string host_;
     std::uint16_t port_;
     http::Fields always_;
     std::optional<RawSocket> socket_;
     std::string rest_;
+    Observer observer_;
 };
 
 }  // namespace cloudretail::test

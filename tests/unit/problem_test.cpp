@@ -81,3 +81,17 @@ TEST_CASE("a status without a kind of its own is about:blank", "[gateway]") {
     CHECK(document.root()["type"].text() == "about:blank");
     CHECK(document.root()["title"].text() == "Request Timeout");
 }
+
+TEST_CASE("a kept problem names the request that it answers now", "[gateway]") {
+    for (const char* kept : {"", "an-older-request"}) {
+        http::Response response =
+            problem_response(Error(errors::not_found, R"(There is no "requestId":"x" here.)"),
+                             {.instance = "/x", .request_id = kept});
+        stamp_problem(response, "this-one");
+        CHECK(read(response).root()["requestId"].text() == "this-one");
+        CHECK(read(response).root()["detail"].text() == R"(There is no "requestId":"x" here.)");
+    }
+    http::Response other = http::json_response(200, R"({"requestId":"theirs"})");
+    stamp_problem(other, "this-one");
+    CHECK(other.body == R"({"requestId":"theirs"})");
+}

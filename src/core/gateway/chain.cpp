@@ -169,6 +169,7 @@ http::Response Gateway::Impl::problem(Exchange& x, const Error& error) const {
 void Gateway::Impl::secure(Exchange& x, http::Response& response) const {
     http::Fields& headers = response.headers;
     headers.add("X-Request-Id", x.call.request_id);
+    stamp_problem(response, x.call.request_id);
     headers.add("X-Content-Type-Options", "nosniff");
     headers.add("Referrer-Policy", "strict-origin-when-cross-origin");
     const bool personal = x.call.caller.signed_in() || response.status >= 400;

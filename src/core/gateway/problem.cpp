@@ -100,4 +100,14 @@ http::Response plain_problem(int status, std::string_view detail, const ProblemC
     return response;
 }
 
+void stamp_problem(http::Response& response, std::string_view request_id) {
+    constexpr std::string_view member = "\"requestId\":\"";
+    if (response.headers.get("Content-Type") != "application/problem+json") return;
+    // No text of a problem holds a quote that is not escaped: this is the member itself.
+    const auto at = response.body.find(member);
+    if (at == std::string::npos) return;
+    const auto begin = at + member.size();
+    response.body.replace(begin, response.body.find('"', begin) - begin, request_id);
+}
+
 }  // namespace cloudretail::gateway

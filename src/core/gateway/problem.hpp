@@ -40,4 +40,7 @@ http::Response problem_response(const Error& error, const ProblemContext& contex
 /// title.
 http::Response plain_problem(int status, std::string_view detail, const ProblemContext& context);
 
+/// A problem that was kept with an idempotency key names the request that it answers now; other answers stay.
+void stamp_problem(http::Response& response, std::string_view request_id);
+
 }  // namespace cloudretail::gateway
