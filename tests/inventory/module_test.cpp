@@ -93,9 +93,10 @@ struct Shop {
     config::Config config;
     runtime::Runtime threads{2};
     metrics::Registry metrics;
+    app::Persons persons;
     events::Bus bus{threads, {}};
     saga::Engine sagas{threads, {}};
-    app::Environment environment{config, system_clock(), threads, bus, sagas, metrics};
+    app::Environment environment{config, system_clock(), threads, bus, sagas, metrics, persons};
     std::unique_ptr<product::ProductModule> products;
     std::unique_ptr<inventory::InventoryModule> inventory;
     std::vector<gateway::Route> table;

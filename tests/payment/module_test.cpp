@@ -29,8 +29,8 @@ struct House {
         config.set("server.data_dir", folder.path().string());
         config.set("payment.database_url", place.same_place().url);
         runtime.start();
-        module =
-            std::make_unique<PaymentModule>(app::Environment{config, clock, runtime, bus, sagas, metrics});
+        module = std::make_unique<PaymentModule>(
+            app::Environment{config, clock, runtime, bus, sagas, metrics, persons});
         module->database().open();
         db::migrate(module->database());
         module->start();
@@ -91,6 +91,7 @@ struct House {
     events::Bus bus{runtime, {}};
     saga::Engine sagas{runtime, {}};
     metrics::Registry metrics;
+    app::Persons persons;
     gateway::OpenApi contract;
     std::unique_ptr<PaymentModule> module;
     std::vector<gateway::Route> routes;

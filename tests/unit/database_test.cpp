@@ -366,16 +366,3 @@ TEST_CASE("the inline executor runs every job at once on the calling thread", "[
     CHECK_THROWS_AS(database.write_blocking(inserting("a")), ConstraintViolation);
     CHECK(database.read_blocking(sum) == 2 * big);
 }
-
-TEST_CASE("a long write-ahead log is truncated by scrubbing", "[db][sqlite]") {
-    TestDatabase db(Dialect::sqlite, "unit");
-    make_table(db.database());
-    db.database().write_blocking(inserting_much("a"));
-    CHECK(db.database().statistics().wal_bytes > 0);
-    db.database().scrub();
-    for (int i = 0; i < 2'000 && db.database().statistics().wal_bytes > 0; ++i) {
-        std::this_thread::yield();
-        db.database().read_blocking([](Session& s) { return s.number("SELECT 1"); });
-    }
-    CHECK(db.database().statistics().wal_bytes == 0);
-}

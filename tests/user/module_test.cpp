@@ -41,7 +41,10 @@ struct House {
     }
     void build() {
         bus = std::make_unique<events::Bus>(runtime, events::BusSettings{});
-        module = std::make_unique<UserModule>(app::Environment{config, clock, runtime, *bus, sagas, metrics});
+        sagas = std::make_unique<saga::Engine>(runtime, saga::EngineSettings{});
+        persons = {};
+        module = std::make_unique<UserModule>(
+            app::Environment{config, clock, runtime, *bus, *sagas, metrics, persons});
         module->database().open();
         db::migrate(module->database());
         module->start();
@@ -111,8 +114,9 @@ struct House {
     config::Config config;
     runtime::Runtime runtime{1};
     std::unique_ptr<events::Bus> bus;
-    saga::Engine sagas{runtime, {}};
+    std::unique_ptr<saga::Engine> sagas;
     metrics::Registry metrics;
+    app::Persons persons;
     gateway::OpenApi contract;
     std::unique_ptr<UserModule> module;
     std::vector<gateway::Route> routes;

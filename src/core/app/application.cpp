@@ -92,6 +92,7 @@ struct Application::Impl {
     runtime::Runtime runtime;
     events::Bus bus;
     saga::Engine sagas;
+    Persons persons;
     Environment environment;
     Parts parts;
     gateway::Authenticator* authenticator = nullptr;
@@ -108,7 +109,7 @@ struct Application::Impl {
           runtime(io_threads(config)),
           bus(runtime, bus_settings(config)),
           sagas(runtime, saga_settings(config)),
-          environment{config, system_clock(), runtime, bus, sagas, metrics},
+          environment{config, system_clock(), runtime, bus, sagas, metrics, persons},
           health(parts, bus, sagas),
           gateway(config, metrics, system_clock()),
           housekeeping(parts, runtime, metrics, config) {

@@ -2,6 +2,7 @@
 // which knows none of them by name.
 #pragma once
 
+#include <app/persons.hpp>
 #include <base/clock.hpp>
 #include <config/config.hpp>
 #include <db/database.hpp>
@@ -25,6 +26,7 @@ struct Environment {
     events::Bus& bus;
     saga::Engine& sagas;
     metrics::Registry& metrics;
+    Persons& persons;
 };
 
 /// A violated invariant, found by `check --deep`.

@@ -114,6 +114,25 @@ std::vector<Key> business_keys() {
     };
 }
 
+std::vector<Key> mail_keys() {
+    return {
+        text("mail.url", "file:",
+             "file: = one .eml file per mail in the data folder's mail, or smtp://user@host:port (TLS where "
+             "offered), or smtps://user@host:port."),
+        secret("mail.password", "", "Password of the user in mail.url."),
+        text("mail.from", "CloudRetail <shop@localhost>",
+             "Who mail comes from: an address, or Name <address>."),
+        duration("mail.timeout", "15s", 100, 10 * minute, "How long sending one mail may take."),
+        number("mail.attempts", "20", 1, 1000, "Tries of a mail before it is given up."),
+        duration("mail.retry_delay", "10s", 100, day,
+                 "Wait before the second try of a mail; it doubles each time."),
+        duration("mail.retry_limit", "1h", 100, 7 * day, "Longest wait between two tries of a mail."),
+        duration("mail.retention", "7d", hour, 3650 * day,
+                 "How long mail files, mails given up and the references of sent ones are kept."),
+        number("mail.files", "10000", 1, any_count, "Mail files that are kept at most."),
+    };
+}
+
 std::vector<Key> limit_keys() {
     return {
         boolean("limits.enabled", "true", "Whether the request rates below are limited."),
@@ -149,7 +168,7 @@ std::vector<Key> limit_keys() {
 const std::vector<Key>& keys() {
     static const std::vector<Key> all = [] {
         std::vector<Key> out;
-        for (const auto& group : {server_keys(), database_keys(), business_keys(), limit_keys()})
+        for (const auto& group : {server_keys(), database_keys(), business_keys(), mail_keys(), limit_keys()})
             out.insert(out.end(), group.begin(), group.end());
         return out;
     }();

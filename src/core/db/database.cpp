@@ -60,7 +60,31 @@ void Database::submit_read(std::unique_ptr<ReadJob> job) {
 void Database::on_published(std::function<void()> listener) {
     impl_->writer.on_published(std::move(listener));
 }
-void Database::scrub() { impl_->writer.scrub(); }
+
+namespace {
+
+/// In a reader's session, so that writes go on meanwhile. The planner's statistics hold values, too.
+void vacuum(Session& session, const Settings& settings) {
+    Session::Impl& impl = session.impl();
+    const auto tables = session.query(
+        "t",
+        "SELECT quote_ident(tablename) FROM pg_catalog.pg_tables WHERE schemaname = :m ORDER BY tablename",
+        [](const Row& row) { return row.text(0); }, settings.module);
+    impl.command("SET statement_timeout = 0");
+    for (const std::string& table : tables) impl.command(("VACUUM (ANALYZE) " + table).c_str());
+    impl.command(("SET statement_timeout = " + std::to_string(settings.statement_timeout_ms)).c_str());
+}
+
+}  // namespace
+
+void Database::scrub(Then<Unit> then) {
+    if (dialect() == Dialect::sqlite) return impl_->writer.scrub(std::move(then));
+    auto job = [this](Session& session) {
+        vacuum(session, settings_);
+        return Unit{};
+    };
+    read_then(std::move(job), std::move(then));
+}
 
 Dialect Database::dialect() const {
     return settings_.url.starts_with("sqlite:") ? Dialect::sqlite : Dialect::postgresql;

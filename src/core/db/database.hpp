@@ -131,10 +131,10 @@ class Database {
     /// Called on the writer thread after each commit in which an event was published. Set before the first
     /// write.
     void on_published(std::function<void()> listener);
-    /// Asks the writer to take the remains of deleted rows out of the files when it next has nothing to do:
-    /// SQLite truncates the WAL (secure_delete is always on), PostgreSQL vacuums the module's tables. For
-    /// erasing persons.
-    void scrub();
+    /// Takes the remains of deleted rows out of the files, for erasing persons: SQLite truncates the WAL
+    /// (secure_delete is always on) as soon as no reader holds it up, PostgreSQL vacuums the module's tables.
+    /// `then` is called when it is done; with Unavailable where the database closes before.
+    void scrub(Then<Unit> then);
     [[nodiscard]] const Settings& settings() const { return settings_; }
     [[nodiscard]] Dialect dialect() const;
     [[nodiscard]] const Clock& clock() const { return clock_; }

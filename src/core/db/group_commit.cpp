@@ -309,16 +309,13 @@ bool GroupCommit::marks_exist() {
 bool GroupCommit::tidy(bool scrub) noexcept {
     constexpr std::uintmax_t long_wal = 4 * 1024 * 1024;
     try {
-        if (!session_ || is_memory(settings_.url)) return true;
-        if (session_->dialect() == Dialect::postgresql) {
-            if (scrub) vacuum();
-            return true;
-        }
+        if (is_memory(settings_.url) || !settings_.url.starts_with("sqlite:")) return true;
+        if (!session_) return !scrub;
         std::error_code none;
         const auto size = std::filesystem::file_size(sqlite_path(settings_.url) + "-wal", none);
         if (none || (size <= long_wal && !(scrub && size > 0))) return true;
         // Readers at work hold it up; it is not worth waiting for them but where data must go.
-        session_->impl().command(scrub ? "PRAGMA busy_timeout=1000" : "PRAGMA busy_timeout=0");
+        session_->impl().command(scrub ? "PRAGMA busy_timeout=250" : "PRAGMA busy_timeout=0");
         const auto held_up = session_->query_one("iii", "PRAGMA wal_checkpoint(TRUNCATE)",
                                                  [](const Row& row) { return row.integer(0); });
         session_->impl().command("PRAGMA busy_timeout=5000");
@@ -327,17 +324,6 @@ bool GroupCommit::tidy(bool scrub) noexcept {
         log::warning("tidying a database failed", {{"module", settings_.module}, {"why", e.what()}});
         return false;
     }
-}
-
-void GroupCommit::vacuum() {
-    Session::Impl& impl = session_->impl();
-    const auto tables = session_->query(
-        "t",
-        "SELECT quote_ident(tablename) FROM pg_catalog.pg_tables WHERE schemaname = :m ORDER BY tablename",
-        [](const Row& row) { return row.text(0); }, settings_.module);
-    impl.command("SET statement_timeout = 0");
-    for (const std::string& table : tables) impl.command(("VACUUM " + table).c_str());
-    impl.command(("SET statement_timeout = " + std::to_string(settings_.statement_timeout_ms)).c_str());
 }
 
 }  // namespace cloudretail::db

@@ -40,8 +40,7 @@ class GroupCommit {
 
     /// The writer's own session, for the inline executor's reads.
     Session& session();
-    /// When nothing waits: truncates a long WAL. `scrub` also removes what deleted rows left behind. False:
-    /// not done yet, to be tried again.
+    /// SQLite: truncates a long WAL, or with `scrub` any. False: not done yet, to be tried again.
     bool tidy(bool scrub) noexcept;
 
   private:
@@ -61,7 +60,6 @@ class GroupCommit {
     void undo(bool alone);
     void roll_back() noexcept;
     void disconnect() noexcept;
-    void vacuum();
     void fail_all(std::span<Pending> jobs, const std::exception_ptr& why);
     [[nodiscard]] bool marks_exist();
 

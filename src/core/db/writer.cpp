@@ -2,6 +2,8 @@
 #include "writer.hpp"
 
 #include <pthread.h>
+#include <algorithm>
+#include <iterator>
 #include <log/log.hpp>
 
 namespace cloudretail::db {
@@ -9,6 +11,8 @@ namespace {
 
 /// Without a job for so long, the files are tidied.
 constexpr std::chrono::seconds idle{3};
+/// Between two tries to truncate the WAL for somebody who waits for it, however busy the writer is.
+constexpr std::chrono::milliseconds scrub_pause{500};
 
 }  // namespace
 
@@ -74,30 +78,34 @@ void Writer::refuse(Database::Job& job, const std::string& why, int retry_after_
 void Writer::loop() {
     pthread_setname_np(pthread_self(), ("db-" + settings_.module).substr(0, 15).c_str());
     std::vector<Pending> batch;
-    bool tidied = false, scrub = false;
-    while (wait(batch, tidied, scrub)) {
-        if (batch.empty()) {
-            tidied = commits_.tidy(scrub);
-            scrub = scrub && !tidied;
-            continue;
+    bool tidied = false;
+    auto tidied_at = std::chrono::steady_clock::now();
+    while (wait(batch, tidied)) {
+        const auto now = std::chrono::steady_clock::now();
+        const bool due = !scrubbing_.empty() && now - tidied_at > scrub_pause;
+        if (batch.empty() || due) {
+            tidied = tidy();
+            tidied_at = now;
         }
+        if (batch.empty()) continue;
         tidied = false;
         commits_.run(batch, [this](std::span<Pending> jobs) { tell(jobs); });
         batch.clear();
     }
     commits_.close();
+    for (auto& then : std::exchange(scrubbing_, {})) give_up(then);
 }
 
 /// Waits for jobs, and answers with some; with none when it is time to tidy; false when closed and all is
 /// done.
-bool Writer::wait(std::vector<Pending>& batch, bool tidied, bool& scrub) {
+bool Writer::wait(std::vector<Pending>& batch, bool tidied) {
     std::unique_lock lock(mutex_);
-    const auto woken = [&] { return !queue_.empty() || !open_ || scrub_; };
+    const auto woken = [&] { return !queue_.empty() || !open_ || !scrubs_.empty(); };
     waiting_ = !woken();
     if (tidied) {
         wake_.wait(lock, woken);
     } else {
-        wake_.wait_for(lock, idle, woken);
+        wake_.wait_for(lock, scrubbing_.empty() ? idle : scrub_pause, woken);
     }
     waiting_ = false;
     const std::size_t most = static_cast<std::size_t>(std::max(1, settings_.batch));
@@ -105,8 +113,18 @@ bool Writer::wait(std::vector<Pending>& batch, bool tidied, bool& scrub) {
         batch.push_back({std::move(queue_.front())});
         queue_.pop_front();
     }
-    if (batch.empty()) scrub = std::exchange(scrub_, false) || scrub;
+    std::ranges::move(scrubs_, std::back_inserter(scrubbing_));
+    scrubs_.clear();
     return open_ || !batch.empty();
+}
+
+/// Truncates the WAL, because it is long or because somebody asked; false: to be tried again.
+bool Writer::tidy() {
+    const bool tidied = commits_.tidy(!scrubbing_.empty());
+    if (!tidied) return false;
+    for (auto& then : std::exchange(scrubbing_, {}))
+        complete(settings_.module, [&then] { then(Outcome<Unit>(Unit{})); });
+    return true;
 }
 
 void Writer::tell(std::span<Pending> jobs) noexcept {
@@ -157,14 +175,23 @@ void Writer::read_inline(Database::ReadJob& job) {
     complete(settings_.module, [&] { error ? job.failed(error) : job.done(); });
 }
 
-void Writer::scrub() {
-    if (settings_.inline_executor) return;
+void Writer::scrub(Then<Unit> then) {
     {
         const std::lock_guard lock(mutex_);
-        scrub_ = true;
-        waiting_ = false;
+        if (open_ && !settings_.inline_executor) {
+            scrubs_.push_back(std::move(then));
+            waiting_ = false;
+        }
     }
-    wake_.notify_one();
+    if (!then) return wake_.notify_one();
+    // Inline: a database in memory leaves nothing behind.
+    if (settings_.inline_executor) return then(Outcome<Unit>(Unit{}));
+    give_up(then);
+}
+
+void Writer::give_up(Then<Unit>& then) noexcept {
+    const auto why = std::make_exception_ptr(Unavailable("the database of " + settings_.module + " closes"));
+    complete(settings_.module, [&] { then(Outcome<Unit>(why)); });
 }
 
 void Writer::close() {

@@ -24,12 +24,14 @@ class Writer {
     /// Finishes what is queued; later jobs are refused.
     void close();
     void on_published(std::function<void()> listener) { listener_ = std::move(listener); }
-    void scrub();
+    void scrub(Then<Unit> then);
     [[nodiscard]] std::int64_t depth() const;
 
   private:
     void loop();
-    bool wait(std::vector<Pending>& batch, bool tidied, bool& scrub);
+    bool wait(std::vector<Pending>& batch, bool tidied);
+    bool tidy();
+    void give_up(Then<Unit>& then) noexcept;
     void tell(std::span<Pending> jobs) noexcept;
     void run_inline(std::unique_ptr<Database::Job> job);
     void refuse(Database::Job& job, const std::string& why, int retry_after_s) noexcept;
@@ -43,7 +45,9 @@ class Writer {
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::unique_ptr<Database::Job>> queue_;
-    bool open_ = false, waiting_ = false, scrub_ = false;
+    std::vector<Then<Unit>> scrubs_;  // asked for, not begun
+    bool open_ = false, waiting_ = false;
+    std::vector<Then<Unit>> scrubbing_;  // the thread's own: what tidy has not managed yet
     std::thread thread_;
     std::mutex inline_mutex_;
     std::atomic<std::thread::id> inline_owner_{};

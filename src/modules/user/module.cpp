@@ -3,8 +3,12 @@
 
 #include <app/database_settings.hpp>
 #include <log/log.hpp>
+#include <mail/sender.hpp>
 #include <security/jwt.hpp>
 #include <security/password.hpp>
+#include "mail_pump.hpp"
+#include "mail_store.hpp"
+#include "order_letters.hpp"
 #include "revocation_feed.hpp"
 #include "routes.hpp"
 #include "service.hpp"
@@ -33,6 +37,20 @@ ThrottleSettings throttle_settings(const config::Config& config) {
     return settings;
 }
 
+PumpSettings pump_settings(const config::Config& config) {
+    PumpSettings settings;
+    settings.from = mail::sender_mailbox(config);
+    settings.attempts = static_cast<int>(config.integer("mail.attempts"));
+    settings.first_delay_ms = config.duration_ms("mail.retry_delay");
+    settings.max_delay_ms = config.duration_ms("mail.retry_limit");
+    settings.timeout_ms = config.duration_ms("mail.timeout");
+    return settings;
+}
+
+resilience::BreakerSettings breaker_settings(const config::Config& config) {
+    return {static_cast<int>(config.integer("breaker.failures")), config.duration_ms("breaker.reset")};
+}
+
 std::vector<app::Violation> violations_in(db::Session& session) {
     std::vector<app::Violation> found;
     for (auto& id : store::with_wrong_email(session))
@@ -57,7 +75,14 @@ struct UserModule::Impl {
           hasher(password_settings(e.config)),
           feed(database, revocations),
           tokens(signer, revocations, e.clock, e.config.duration_ms("auth.token_ttl")),
-          service(database, hasher, tokens, revocations, throttle_settings(e.config)) {}
+          service(database, hasher, tokens, revocations, throttle_settings(e.config)),
+          breaker(std::make_shared<resilience::Breaker>("mail", breaker_settings(e.config), e.clock)),
+          sender(mail::make_sender(e.config, *breaker)),
+          pump(database, *sender, pump_settings(e.config), e.metrics) {
+        e.metrics.gauge("cloudretail_breaker_open", "1 while a circuit breaker refuses calls.",
+                        {{"breaker", breaker->name()}},
+                        [shared = breaker] { return shared->open() ? 1.0 : 0.0; });
+    }
 
     app::Environment environment;
     bool secure_cookies;
@@ -68,6 +93,9 @@ struct UserModule::Impl {
     RevocationFeed feed;
     Tokens tokens;
     Service service;
+    std::shared_ptr<resilience::Breaker> breaker;  // shared with the gauge, which outlives the module
+    std::unique_ptr<mail::Sender> sender;
+    MailPump pump;
     std::shared_ptr<std::atomic<bool>> stopped = std::make_shared<std::atomic<bool>>(false);
 };
 
@@ -85,6 +113,11 @@ std::vector<gateway::Route> UserModule::routes() {
 void UserModule::start() {
     auto& e = impl_->environment;
     e.bus.add_source("user", impl_->database);
+    e.bus.subscribe({"user.order_letters", "order", order_letter_events(), &impl_->database,
+                     [url = e.config.text("server.public_url")](db::Tx& tx, const events::Event& event) {
+                         write_order_letter(tx, event, url);
+                     }});
+    impl_->pump.start();
     if (impl_->database.dialect() == db::Dialect::sqlite) return impl_->feed.load();
     try {
         impl_->feed.load();
@@ -95,7 +128,15 @@ void UserModule::start() {
                     [&feed = impl_->feed, stopped = impl_->stopped] { return feed.follow(stopped); });
 }
 
-void UserModule::stop() { impl_->stopped->store(true); }
+void UserModule::stop() {
+    impl_->stopped->store(true);
+    impl_->pump.stop();
+}
+
+std::vector<app::Sweep> UserModule::sweeps() {
+    const auto keep_ms = impl_->environment.config.duration_ms("mail.retention");
+    return {{"mails", [keep_ms](db::Tx& tx, int limit) { return store::sweep_mails(tx, keep_ms, limit); }}};
+}
 
 std::vector<app::Command> UserModule::commands() {
     auto run = [&service = impl_->service](std::map<std::string, std::string> options) {

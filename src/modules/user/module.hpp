@@ -23,6 +23,7 @@ class UserModule final : public app::Module {
     /// Loads the revoked tokens. Blocks; not on an io thread.
     void start() override;
     void stop() override;
+    [[nodiscard]] std::vector<app::Sweep> sweeps() override;
     /// "admin create" with options email and password (empty or absent: an existing account keeps its own).
     [[nodiscard]] std::vector<app::Command> commands() override;
     Task<std::vector<app::Violation>> check() override;

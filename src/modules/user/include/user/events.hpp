@@ -1,4 +1,5 @@
-// Events the user module publishes; subject = user id. Data: {userId, role}; never a name or an address.
+// Events the user module publishes; subject = user id. Data: {userId, role}, of user.deleted {userId}; never
+// a name or an address.
 #pragma once
 
 #include <base/caller.hpp>
@@ -8,6 +9,7 @@ namespace cloudretail::user {
 
 inline constexpr const char* user_registered = "user.registered";
 inline constexpr const char* user_role_changed = "user.role_changed";
+inline constexpr const char* user_deleted = "user.deleted";  // erased in every module
 
 struct UserChanged {
     UserId user_id;
@@ -16,6 +18,16 @@ struct UserChanged {
     [[nodiscard]] std::string to_json() const {
         json::Writer w;
         w.begin_object().member("userId", user_id).member("role", to_text(role)).end_object();
+        return w.take();
+    }
+};
+
+struct UserDeleted {
+    UserId user_id;
+
+    [[nodiscard]] std::string to_json() const {
+        json::Writer w;
+        w.begin_object().member("userId", user_id).end_object();
         return w.take();
     }
 };

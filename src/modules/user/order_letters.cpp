@@ -1,0 +1,45 @@
+// From events of orders to letters; see order_letters.hpp.
+#include "order_letters.hpp"
+
+#include <order/events.hpp>
+#include <stdexcept>
+#include "letters.hpp"
+#include "store.hpp"
+
+namespace cloudretail::user {
+
+namespace {
+
+/// nullopt: nothing to say.
+std::optional<Letter> letter_for(const std::string& type, const order::OrderChanged& change,
+                                 const std::string& name, const std::string& shop) {
+    const letters::Order order{change.order_id.to_string(), change.number, change.total, change.currency};
+    if (type == order::order_created) return letters::confirmed(name, order, shop);
+    if (type == order::order_shipped) return letters::shipped(name, order, change.tracking_number, shop);
+    if (type == order::order_refunded) return letters::refunded(name, order, change.amount, shop);
+    // One vendor's part alone: the refund is told of by itself.
+    if (type == order::order_cancelled && !change.vendor_id) return letters::cancelled(name, order, shop);
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::vector<std::string> order_letter_events() {
+    return {order::order_created, order::order_shipped, order::order_refunded, order::order_cancelled};
+}
+
+void write_order_letter(db::Tx& tx, const events::Event& event, const std::string& public_url) {
+    const auto change = order::OrderChanged::from_json(event.data);
+    if (!change) throw std::runtime_error("an order's event cannot be read");
+    const auto user = store::find(tx.session(), change->customer_id);
+    if (!user) return;
+    std::string shop = public_url;
+    while (shop.ends_with('/')) shop.pop_back();
+    auto letter = letter_for(event.type, *change, user->first_name, shop);
+    if (!letter) return;
+    letter->to = user->email;
+    letter->reference = event.type + ":" + event.id.to_string();
+    mailing::post(tx, *letter);
+}
+
+}  // namespace cloudretail::user

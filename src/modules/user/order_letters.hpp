@@ -1,0 +1,18 @@
+// Tells customers what became of their orders: a handler of the order module's events, which carry ids and
+// amounts alone; the address is looked up here. Whoever has no account any more gets nothing.
+#pragma once
+
+#include <db/database.hpp>
+#include <events/event.hpp>
+#include <string>
+#include <vector>
+
+namespace cloudretail::user {
+
+/// The types it wants.
+std::vector<std::string> order_letter_events();
+
+/// Posts the letter that `event` asks for, in the transaction of the inbox. `public_url`: server.public_url.
+void write_order_letter(db::Tx& tx, const events::Event& event, const std::string& public_url);
+
+}  // namespace cloudretail::user
