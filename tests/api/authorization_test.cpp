@@ -109,7 +109,50 @@ struct Walk {
     }
 };
 
+/// What nobody of the other world may find in an answer that is not public.
+std::vector<std::string> secrets_of(Stage& stage, char world) {
+    const std::string order = stage.confirmed_order(world);
+    const auto seen =
+        stage.client().get("/api/orders/" + order, stage.person("customer", world).account.headers());
+    return {order,
+            at(seen, "payment/id"),
+            at(seen, "items/0/productId"),
+            stage.person("customer", world).account.id,
+            stage.person("customer", world).account.email,
+            stage.person("vendor", world).account.email};
+}
+
 }  // namespace
+
+TEST_CASE_ON_BOTH("what is listed for one person has nothing of another's", "[authorization]") {
+    Stage stage(dialect);
+    const std::map<char, std::vector<std::string>> secrets{{'A', secrets_of(stage, 'A')},
+                                                           {'B', secrets_of(stage, 'B')}};
+    int asked = 0, shown = 0;
+    for (const ContractOperation& operation : stage.contract().operations()) {
+        const auto how = asks().find(operation.id);
+        const bool lists = !operation.changes() && operation.path_parameters.empty();
+        const bool open = operation.access == "anyone" || operation.access == "admin";
+        if (!lists || open || how == asks().end()) continue;
+        for (const Person& caller : stage.people()) {
+            if (caller.role != "customer" && caller.role != "vendor") continue;
+            const char other = caller.world == 'A' ? 'B' : 'A';
+            // A query that names a thing names one of the other world.
+            const Cell cell{operation, caller, stage.person(caller.role, other), Thing::foreign};
+            const std::string body =
+                stage.send(cell, how->second.asked ? how->second.asked(stage, cell) : Asked{}).body;
+            ++asked;
+            for (const std::string& own : secrets.at(caller.world))
+                shown += body.find(own) != std::string::npos;
+            for (const std::string& secret : secrets.at(other)) {
+                INFO(operation.id + " by " + caller.name + ": " + body);
+                CHECK(body.find(secret) == std::string::npos);
+            }
+        }
+    }
+    CHECK(asked >= 16);
+    CHECK(shown > 4);  // the lists are not simply empty
+}
 
 TEST_CASE_ON_BOTH("every operation answers everybody as the document says", "[authorization]") {
     Walk walk(dialect);
