@@ -91,6 +91,8 @@ const std::map<std::string, Ask>& asks() {
         {"listStock", nothing},
         {"getStock", one(&Stage::stocked_product)},
         {"adjustStock", one(&Stage::stocked_product)},
+        {"transferStock", one(&Stage::stocked_product)},
+        {"listMovements", one(&Stage::stocked_product)},
 
         {"placeOrder", by(new_order)},
         {"listOrders", nothing},

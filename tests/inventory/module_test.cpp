@@ -73,19 +73,18 @@ struct Shop {
         products->database().write_blocking([](db::Tx&) { return Unit{}; });  // behind the last projection
         return std::string(get("getProduct", id).root()["availability"].text().value_or("?"));
     }
+    /// How an operation of inventory::Stock ended.
+    static Result<> done(auto start) {
+        auto promise = std::make_shared<std::promise<Outcome<Result<>>>>();
+        start(Then<Result<>>([promise](Outcome<Result<>> o) { promise->set_value(std::move(o)); }));
+        return promise->get_future().get().get();
+    }
     Result<> reserve(OrderId order, std::vector<inventory::Line> lines) {
-        std::promise<Outcome<Result<>>> promise;
-        inventory->stock().reserve(order, std::move(lines), "",
-                                   [&](Outcome<Result<>> outcome) { promise.set_value(std::move(outcome)); });
-        auto outcome = promise.get_future().get();
-        return outcome.get();
+        return done(
+            [&](auto then) { inventory->stock().reserve(order, std::move(lines), "", std::move(then)); });
     }
     Result<> release(OrderId order) {
-        std::promise<Outcome<Result<>>> promise;
-        inventory->stock().release(order, "",
-                                   [&](Outcome<Result<>> outcome) { promise.set_value(std::move(outcome)); });
-        auto outcome = promise.get_future().get();
-        return outcome.get();
+        return done([&](auto then) { inventory->stock().release(order, "", std::move(then)); });
     }
 
     test::TemporaryFolder folder;
@@ -137,6 +136,25 @@ TEST_CASE_ON_BOTH("module: the demo's product and stock, and what the catalogue 
     auto adjusted =
         shop.call("adjustStock", vendor, R"({"warehouseLocation":"Warehouse A","quantity":6})", {id});
     REQUIRE(adjusted);
+    CHECK(shop.availability(id) == "low_stock");
+
+    // Shipping leaves what is available as it is; what comes back
+    // is available again.
+    REQUIRE(shop.call("transferStock", vendor, R"({"from":"Warehouse A","to":"Warehouse B","quantity":1})",
+                      {id}));
+    CHECK(shop.availability(id) == "low_stock");
+    CHECK(shop.get("getStock", id).root()["available"].integer() == 1);
+    const OrderId second = OrderId::make();
+    REQUIRE(shop.reserve(second, {{product_id, 1}}));
+    CHECK(shop.availability(id) == "out_of_stock");
+    REQUIRE(shop.done([&](auto then) {
+        shop.inventory->stock().ship(second, {product_id}, vendor.id, "", std::move(then));
+    }));
+    CHECK(shop.availability(id) == "out_of_stock");
+    REQUIRE(shop.done([&](auto then) {
+        shop.inventory->stock().restock(second, make_uuid(), {{product_id, 1}}, vendor.id, "",
+                                        std::move(then));
+    }));
     CHECK(shop.availability(id) == "low_stock");
     for (app::Module* module : shop.modules()) CHECK(shop.run(module->check()).empty());
 

@@ -148,6 +148,55 @@ TEST_CASE("rules: an adjustment names one change of the quantity, or a threshold
     CHECK(warehouse_name("a\tb").empty());
 }
 
+TEST_CASE("rules: what comes back goes to where most of it is away from", "[inventory]") {
+    const ProductId id = ProductId::make();
+    const std::vector<Departure> left{{id, "A", 3}, {ProductId::make(), "A", 50}, {id, "B", 9}, {id, "C", 0}};
+    using Back = std::vector<std::pair<std::string, std::int64_t>>;
+    const auto back = [&](std::int64_t quantity) {
+        Back out;
+        for (const Return& r : take_back(left, {id, quantity})) out.emplace_back(r.warehouse, r.quantity);
+        return out;
+    };
+    CHECK(back(1) == Back{{"B", 1}});
+    CHECK(back(9) == Back{{"B", 9}});
+    CHECK(back(12) == Back{{"B", 9}, {"A", 3}});
+    CHECK(back(13).empty());
+    CHECK(take_back({}, {id, 1}).empty());
+}
+
+TEST_CASE("rules: a delivery adds to its warehouse or makes it, within the bounds", "[inventory]") {
+    std::vector<StockRow> rows{row(20, 5)};
+    rows[0].warehouse = "A";
+    const UserId vendor = UserId::make();
+    auto more = received(rows, {rows[0].product_id, 7, "A", std::nullopt}, vendor);
+    REQUIRE(more);
+    CHECK_FALSE(more->fresh);
+    CHECK(more->row.quantity == 27);
+    CHECK(more->row.reserved == 5);
+    CHECK(more->row.version == rows[0].version + 1);
+    auto fresh = received(rows, {rows[0].product_id, 7, "B", 4}, vendor);
+    REQUIRE(fresh);
+    CHECK(fresh->fresh);
+    CHECK(fresh->row.quantity == 7);
+    CHECK(fresh->row.reserved == 0);
+    CHECK(fresh->row.low_stock_threshold == 4);
+    CHECK(fresh->row.vendor_id == vendor);
+    CHECK(received(rows, {{}, 1, "B", std::nullopt}, vendor)->row.low_stock_threshold ==
+          default_low_stock_threshold);
+    CHECK_FALSE(received(rows, {{}, max_quantity, "A", std::nullopt}, vendor));
+    rows.assign(max_warehouses, row(1));
+    for (std::size_t i = 0; i < rows.size(); ++i) rows[i].warehouse = std::to_string(i);
+    CHECK(received(rows, {{}, 1, "7", std::nullopt}, vendor));
+    CHECK_FALSE(received(rows, {{}, 1, "one more", std::nullopt}, vendor));
+}
+
+TEST_CASE("rules: a transfer goes from one warehouse to another", "[inventory]") {
+    CHECK(problems_of(Transfer{"A", "B", 1}).empty());
+    CHECK(problems_of(Transfer{"", "", 1}).size() == 2);
+    REQUIRE(problems_of(Transfer{"A", "A", 1}).size() == 1);
+    CHECK(problems_of(Transfer{"A", "A", 1})[0].pointer == "/to");
+}
+
 TEST_CASE("rules: shortages are told with the problem", "[inventory]") {
     const ProductId id = ProductId::make();
     const Error error = insufficient({{id, 5, 2}});

@@ -153,6 +153,29 @@ TEST_CASE_ON_BOTH("service: adjusting sets, adds, takes away, and keeps the ledg
     CHECK(w.faults().empty());
 }
 
+TEST_CASE_ON_BOTH("service: editing a threshold crosses a border once, either way", "[inventory]") {
+    Warehouse w(dialect);
+    const ProductId id = w.stocked({20, 5});  // thresholds 20 in all
+    w.events_of(id);
+    const auto edit = [&](const std::string& warehouse, std::int64_t threshold) {
+        Adjustment a;
+        a.warehouse = warehouse;
+        a.low_stock_threshold = threshold;
+        REQUIRE(w.run(w.service.adjust(w.vendor, id, std::move(a), "")));
+        return w.events_of(id);
+    };
+    CHECK(edit("A", 14) == Types{stock_adjusted});
+    CHECK(edit("B", 11) == Types{stock_adjusted, low_stock});  // 25 of 25
+    CHECK(edit("B", 30) == Types{stock_adjusted});
+    CHECK(w.last.availability == "low_stock");
+    CHECK(edit("B", 10) == Types{stock_adjusted});
+    CHECK(w.last.availability == "in_stock");
+    REQUIRE(w.reserve(OrderId::make(), {{id, 25}}));
+    CHECK(w.events_of(id) == Types{out_of_stock});
+    CHECK(edit("A", 0) == Types{stock_adjusted});
+    CHECK(w.last.availability == "out_of_stock");
+}
+
 TEST_CASE_ON_BOTH("service: who adjusts what, and where", "[inventory]") {
     Warehouse w(dialect);
     const ProductId id = w.stocked({20});

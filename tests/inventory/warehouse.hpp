@@ -144,26 +144,26 @@ struct Warehouse {
             return out;
         });
     }
-    /// Types of the events of one product since the last call, in order.
-    std::vector<std::string> events_of(ProductId id) {
+    /// Types of the events of each product since the last call, in order.
+    std::map<ProductId, std::vector<std::string>> events() {
         database.write_blocking([](db::Tx& tx) {
             events::number_unpublished(tx, 1000);
             return Unit{};
         });
         auto all =
             database.read_blocking([this](db::Session& s) { return events::read_after(s, seen, 1000); });
-        std::vector<std::string> types;
+        std::map<ProductId, std::vector<std::string>> types;
         for (const auto& e : all) {
             seen = e.position;
-            if (e.subject != id.to_string()) continue;
             const auto level = StockLevel::from_json(e.data);
             REQUIRE(level);
-            CHECK(level->product_id == id);
+            CHECK(level->product_id.to_string() == e.subject);
             last = *level;
-            types.push_back(e.type);
+            types[level->product_id].push_back(e.type);
         }
         return types;
     }
+    std::vector<std::string> events_of(ProductId id) { return events()[id]; }
 
     ManualClock clock;
     test::TestDatabase test_database;

@@ -84,6 +84,11 @@ std::vector<Key> database_keys() {
         const std::string name(module);
         keys.push_back(
             secret(name + ".database_url", "", "Database of the " + name + " module; empty = database.url."));
+        // Longer than the longest saga.deadline: no order's process may still ask for what was swept.
+        if (name == "inventory") {
+            keys.push_back(duration("inventory.reservation_retention", "30d", 8 * day, 3650 * day,
+                                    "How long a reservation is kept after it was shipped or released."));
+        }
     }
     keys.push_back(list("payment.methods", "card,paypal,cash_on_delivery",
                         "Ways to pay that are offered; comma-separated.",

@@ -41,6 +41,12 @@ std::vector<gateway::Route> InventoryModule::routes() {
 
 void InventoryModule::start() { impl_->environment.bus.add_source("inventory", impl_->database); }
 
+std::vector<app::Sweep> InventoryModule::sweeps() {
+    const auto retention = impl_->environment.config.duration_ms("inventory.reservation_retention");
+    return {{"reservations",
+             [retention](db::Tx& tx, int limit) { return store::sweep_reservations(tx, retention, limit); }}};
+}
+
 Task<std::vector<app::Violation>> InventoryModule::check() {
     auto job = [](db::Session& session) { return store::faults(session, faults_shown); };
     auto faults = co_await impl_->database.snapshot(std::move(job));

@@ -21,6 +21,7 @@ class InventoryModule final : public app::Module {
     [[nodiscard]] db::Database& database() override;
     [[nodiscard]] std::vector<gateway::Route> routes() override;
     void start() override;
+    [[nodiscard]] std::vector<app::Sweep> sweeps() override;
     Task<std::vector<app::Violation>> check() override;
 
   private:

@@ -23,4 +23,16 @@ std::string render(ProductId product, std::span<const StockRow> rows, bool owner
     return w.take();
 }
 
+std::string render(const store::LedgerEntry& entry) {
+    json::Writer w;
+    w.begin_object().member("id", entry.id.to_string()).member("warehouseLocation", entry.warehouse);
+    w.member("delta", entry.delta).member("kind", entry.kind);
+    if (entry.reason) w.member("reason", *entry.reason);
+    w.member("actorId", entry.actor_id);
+    if (entry.order_id) w.member("orderId", *entry.order_id);
+    if (entry.refund_id) w.member("refundId", *entry.refund_id);
+    w.member("createdAt", entry.at).end_object();
+    return w.take();
+}
+
 }  // namespace cloudretail::inventory

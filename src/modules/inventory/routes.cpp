@@ -58,6 +58,35 @@ Task<Result<Response>> adjust(Service& service, Call& call) {
     co_return response;
 }
 
+Task<Result<Response>> transfer(Service& service, Call& call) {
+    auto product = call.id<ProductId>();
+    if (!product) co_return product.error();
+    const json::View body = call.body();
+    Transfer wanted;
+    wanted.from = body["from"].text().value_or("");
+    wanted.to = body["to"].text().value_or("");
+    wanted.quantity = body["quantity"].integer().value_or(0);
+    auto answer = co_await service.transfer(call.caller, *product, std::move(wanted), call.idempotency);
+    if (!answer) co_return answer.error();
+    co_return gateway::render_stored(std::move(*answer));
+}
+
+Task<Result<Response>> movements(Service& service, Call& call) {
+    auto product = call.id<ProductId>();
+    if (!product) co_return product.error();
+    auto page = gateway::read_page(call);
+    if (!page) co_return page.error();
+    MovementPart part{std::nullopt, page->offset(), page->limit};
+    if (!page->cursor.empty()) {
+        part.before = Uuid::parse(page->cursor);
+        if (!part.before) co_return invalid("query/cursor", "is not a cursor of this list");
+    }
+    std::string warehouse(call.query("warehouseLocation").value_or(""));
+    auto listing = co_await service.movements(call.caller, *product, std::move(warehouse), part);
+    if (!listing) co_return listing.error();
+    co_return gateway::render_page(call, *page, listing->items, listing->total, listing->next_keyset);
+}
+
 Task<Result<Response>> list(Service& service, Call& call) {
     auto page = gateway::read_page(call);
     if (!page) co_return page.error();
@@ -83,6 +112,9 @@ std::vector<gateway::Route> routes(Service& service, db::Database& database) {
         {Method::get, "/api/inventory", "listStock", Access::vendor, to(list)},
         {Method::get, "/api/inventory/{productId}", "getStock", Access::anyone, to(get)},
         {Method::patch, "/api/inventory/{productId}", "adjustStock", Access::vendor, to(adjust)},
+        {Method::post, "/api/inventory/{productId}/transfer", "transferStock", Access::vendor, to(transfer),
+         &database},
+        {Method::get, "/api/inventory/{productId}/movements", "listMovements", Access::vendor, to(movements)},
     };
 }
 

@@ -115,6 +115,36 @@ Result<StockRow> adjusted(StockRow row, const Adjustment& adjustment) {
     return row;
 }
 
+Result<Stocked> received(std::span<const StockRow> rows, const Delivery& delivery, UserId vendor) {
+    const auto at = std::find_if(rows.begin(), rows.end(),
+                                 [&](const auto& row) { return row.warehouse == delivery.warehouse; });
+    if (at != rows.end()) {
+        auto row = adjusted(*at, {{}, std::nullopt, delivery.quantity, delivery.low_stock_threshold, {}});
+        if (!row) {
+            return invalid("/quantity",
+                           "there would be more than " + std::to_string(max_quantity) + " there");
+        }
+        return Stocked{std::move(*row), false};
+    }
+    if (rows.size() >= max_warehouses) {
+        return invalid("/warehouseLocation",
+                       "the product is in " + std::to_string(max_warehouses) + " warehouses already");
+    }
+    StockRow row{delivery.product_id, delivery.warehouse, vendor, delivery.quantity};
+    row.low_stock_threshold = delivery.low_stock_threshold.value_or(default_low_stock_threshold);
+    return Stocked{std::move(row), true};
+}
+
+std::vector<FieldError> problems_of(const Transfer& transfer) {
+    std::vector<FieldError> errors;
+    if (transfer.from.empty()) errors.push_back({"/from", "must be one line of text"});
+    if (transfer.to.empty()) errors.push_back({"/to", "must be one line of text"});
+    if (errors.empty() && transfer.from == transfer.to) {
+        errors.push_back({"/to", "must be another warehouse than from"});
+    }
+    return errors;
+}
+
 std::vector<FieldError> problems_of(const Adjustment& adjustment) {
     std::vector<FieldError> errors;
     if (adjustment.warehouse.empty()) errors.push_back({"/warehouseLocation", "must be one line of text"});

@@ -72,6 +72,30 @@ struct Shortage {
 };
 Error insufficient(const std::vector<Shortage>& shortages);
 
+/// More of a product in a warehouse.
+struct Delivery {
+    ProductId product_id{};
+    std::int64_t quantity = 0;
+    std::string warehouse;
+    std::optional<std::int64_t> low_stock_threshold;
+};
+/// A row as it will be, and whether it is a new one.
+struct Stocked {
+    StockRow row;
+    bool fresh = false;
+};
+/// The row of the delivery's warehouse after it, made from the product's `rows`. Errors: validation (more
+/// than max_quantity or max_warehouses).
+Result<Stocked> received(std::span<const StockRow> rows, const Delivery& delivery, UserId vendor);
+
+/// From one warehouse to another.
+struct Transfer {
+    std::string from, to;
+    std::int64_t quantity = 0;
+};
+/// What is wrong with a transfer whose body satisfied the schema; empty = fine.
+std::vector<FieldError> problems_of(const Transfer& transfer);
+
 /// A change of one row, by its vendor or an admin.
 struct Adjustment {
     std::string warehouse;

@@ -2,8 +2,6 @@
 #include "service.hpp"
 
 #include <algorithm>
-#include <gateway/page.hpp>
-#include <gateway/problem.hpp>
 
 #include "render.hpp"
 #include "reservations.hpp"
@@ -20,9 +18,9 @@ Error not_yours() {
     return {errors::not_your_stock, "Only the product's vendor or an administrator may change its stock."};
 }
 
-Error invalid(std::string pointer, std::string detail) {
-    Error error(cloudretail::errors::validation, "The request is not valid.");
-    error.fields.push_back({std::move(pointer), std::move(detail)});
+Error invalid(std::vector<FieldError> fields) {
+    Error error(cloudretail::errors::validation, "Some fields are not valid.");
+    error.fields = std::move(fields);
     return error;
 }
 
@@ -32,91 +30,6 @@ void sort(std::vector<Line>& lines) {
               [](const Line& a, const Line& b) { return a.product_id < b.product_id; });
 }
 void sort(std::vector<ProductId>& products) { std::sort(products.begin(), products.end()); }
-
-/// A refusal by inventory's rules: kept under the idempotency key where there is one, like a success.
-Result<db::StoredAnswer> refuse(db::Tx& tx, const db::IdempotencyKey& key, const Error& error,
-                                const Caller& caller) {
-    if (!key.present()) return error;
-    const auto problem = gateway::problem_response(error, {collection, caller.request_id});
-    db::StoredAnswer answer;
-    answer.status = problem.status;
-    answer.body = problem.body;
-    db::keep(tx, key, answer);
-    return answer;
-}
-
-/// What was answered to this key before; nullopt: the key is ours now.
-Result<std::optional<db::StoredAnswer>> claim_or_find(db::Tx& tx, const db::IdempotencyKey& key,
-                                                      std::string_view subject) {
-    auto known = db::claim(tx, key, subject);
-    if (known && *known && (*known)->status == 0) return Error(cloudretail::errors::idempotency_in_progress);
-    return known;
-}
-
-Result<db::StoredAnswer> receive(db::Tx& tx, const Caller& caller, const Delivery& delivery, UserId vendor,
-                                 const db::IdempotencyKey& key) {
-    const ProductId product = delivery.product_id;
-    auto rows = store::stock_of(tx.session(), std::span(&product, 1), true);
-    const Level before = level_of(rows);
-    auto at = std::find_if(rows.begin(), rows.end(),
-                           [&](const auto& row) { return row.warehouse == delivery.warehouse; });
-    const bool fresh = at == rows.end();
-    if (fresh) {
-        if (rows.size() >= max_warehouses) {
-            return refuse(tx, key, invalid("/warehouseLocation", "the product is in 100 warehouses already"),
-                          caller);
-        }
-        StockRow row{product, delivery.warehouse, vendor, delivery.quantity};
-        row.low_stock_threshold = delivery.low_stock_threshold.value_or(default_low_stock_threshold);
-        store::insert(tx, row);
-        const auto place = std::lower_bound(rows.begin(), rows.end(), row, [](const auto& a, const auto& b) {
-            return a.warehouse < b.warehouse;
-        });
-        rows.insert(place, std::move(row));
-    } else {
-        Adjustment more{
-            delivery.warehouse, std::nullopt, delivery.quantity, delivery.low_stock_threshold, {}};
-        auto row = adjusted(*at, more);
-        if (!row) return refuse(tx, key, invalid("/quantity", "there would be more than 1000000000"), caller);
-        store::update(tx, *row);
-        *at = std::move(*row);
-    }
-    store::append(tx, {product, delivery.warehouse, delivery.quantity, "received", {}, caller.id});
-    publish_change(tx, product, before, level_of(rows), true, caller.traceparent);
-    db::StoredAnswer answer;
-    answer.status = fresh ? 201 : 200;
-    answer.body = render(product, rows, true);
-    answer.location = std::string(collection) + "/" + product.to_string();
-    answer.etag = etag_of(rows, true);
-    answer.subject = product.to_string();
-    db::keep(tx, key, answer);
-    return answer;
-}
-
-Result<> check_if_match(std::string_view if_match, std::span<const StockRow> rows) {
-    if (if_match.empty() || gateway::check_if_match(if_match, etag_of(rows, false))) return {};
-    return gateway::check_if_match(if_match, etag_of(rows, true));
-}
-
-Result<Shown> change(db::Tx& tx, const Caller& caller, ProductId product, const Adjustment& adjustment,
-                     std::string_view if_match) {
-    auto rows = store::stock_of(tx.session(), std::span(&product, 1), true);
-    auto at = std::find_if(rows.begin(), rows.end(),
-                           [&](const auto& row) { return row.warehouse == adjustment.warehouse; });
-    if (at == rows.end())
-        return Error(cloudretail::errors::not_found, "The product is not in this warehouse.");
-    if (auto matched = check_if_match(if_match, rows); !matched) return matched.error();
-    const Level before = level_of(rows);
-    auto row = adjusted(*at, adjustment);
-    if (!row) return row.error();
-    store::update(tx, *row);
-    const std::int64_t delta = row->quantity - at->quantity;
-    if (delta != 0)
-        store::append(tx, {product, row->warehouse, delta, "adjusted", adjustment.reason, caller.id});
-    *at = std::move(*row);
-    publish_change(tx, product, before, level_of(rows), true, caller.traceparent);
-    return Shown{render(product, rows, true), etag_of(rows, true)};
-}
 
 }  // namespace
 
@@ -187,23 +100,49 @@ Task<std::optional<product::Snapshot>> Service::product_of(ProductId id) {
     co_return std::move(found.front());
 }
 
+Task<Result<std::optional<UserId>>> Service::owner_of(Caller caller, ProductId id) {
+    auto product = co_await product_of(id);
+    if (!product) co_return std::nullopt;
+    if (may_write(caller, product->vendor_id)) co_return product->vendor_id;
+    if (product->status == product::Status::draft) co_return std::nullopt;
+    co_return not_yours();
+}
+
 Task<Result<db::StoredAnswer>> Service::add(Caller caller, Delivery delivery, db::IdempotencyKey key) {
     delivery.warehouse = warehouse_name(delivery.warehouse);
-    if (delivery.warehouse.empty()) co_return invalid("/warehouseLocation", "must be one line of text");
-    auto product = co_await product_of(delivery.product_id);
-    const bool seen =
-        product && (product->status != product::Status::draft || may_write(caller, product->vendor_id));
-    if (seen && !may_write(caller, product->vendor_id)) co_return not_yours();
-    if (!seen && !key.present()) co_return not_found();
-    const UserId vendor = seen ? product->vendor_id : UserId{};
-    auto job = [caller = std::move(caller), delivery = std::move(delivery), key = std::move(key), seen,
-                vendor](db::Tx& tx) -> Result<db::StoredAnswer> {
-        const std::string subject = delivery.product_id.to_string();
-        auto known = claim_or_find(tx, key, subject);
+    if (delivery.warehouse.empty()) co_return invalid({{"/warehouseLocation", "must be one line of text"}});
+    auto owner = co_await owner_of(caller, delivery.product_id);
+    if (!owner) co_return owner.error();
+    if (!*owner && !key.present()) co_return not_found();
+    auto job = [caller = std::move(caller), delivery = std::move(delivery), key = std::move(key),
+                owner = *owner](db::Tx& tx) -> Result<db::StoredAnswer> {
+        auto known = claim_or_find(tx, key, delivery.product_id.to_string());
         if (!known) return known.error();
         if (*known) return **known;
-        if (!seen) return refuse(tx, key, not_found(), caller);
-        return receive(tx, caller, delivery, vendor, key);
+        const Asked asked{caller, key, std::string(collection)};
+        if (!owner) return refuse(tx, asked, not_found());
+        return receive(tx, asked, delivery, *owner);
+    };
+    co_return co_await database_.write(std::move(job));
+}
+
+Task<Result<db::StoredAnswer>> Service::transfer(Caller caller, ProductId product, Transfer transfer,
+                                                 db::IdempotencyKey key) {
+    transfer.from = warehouse_name(transfer.from);
+    transfer.to = warehouse_name(transfer.to);
+    auto problems = problems_of(transfer);
+    if (!problems.empty()) co_return invalid(std::move(problems));
+    auto owner = co_await owner_of(caller, product);
+    if (!owner) co_return owner.error();
+    if (!*owner && !key.present()) co_return not_found();
+    auto job = [caller = std::move(caller), product, transfer = std::move(transfer), key = std::move(key),
+                known_product = owner->has_value()](db::Tx& tx) -> Result<db::StoredAnswer> {
+        auto known = claim_or_find(tx, key, product.to_string());
+        if (!known) return known.error();
+        if (*known) return **known;
+        const Asked asked{caller, key, std::string(collection) + "/" + product.to_string() + "/transfer"};
+        if (!known_product) return refuse(tx, asked, not_found());
+        return inventory::transfer(tx, asked, product, transfer);
     };
     co_return co_await database_.write(std::move(job));
 }
@@ -212,22 +151,43 @@ Task<Result<Shown>> Service::adjust(Caller caller, ProductId product, Adjustment
                                     std::string if_match) {
     adjustment.warehouse = warehouse_name(adjustment.warehouse);
     auto problems = problems_of(adjustment);
-    if (!problems.empty()) {
-        Error error(cloudretail::errors::validation, "Some fields are not valid.");
-        error.fields = std::move(problems);
-        co_return error;
-    }
-    auto found = co_await product_of(product);
-    if (!found) co_return not_found();
-    if (!may_write(caller, found->vendor_id)) {
-        if (found->status == product::Status::draft) co_return not_found();
-        co_return not_yours();
-    }
+    if (!problems.empty()) co_return invalid(std::move(problems));
+    auto owner = co_await owner_of(caller, product);
+    if (!owner) co_return owner.error();
+    if (!*owner) co_return not_found();
     auto job = [caller = std::move(caller), product, adjustment = std::move(adjustment),
                 if_match = std::move(if_match)](db::Tx& tx) {
-        return change(tx, caller, product, adjustment, if_match);
+        return inventory::adjust(tx, caller, product, adjustment, if_match);
     };
     co_return co_await database_.write(std::move(job));
+}
+
+Task<Result<Listing>> Service::movements(Caller caller, ProductId product, std::string warehouse,
+                                         MovementPart part) {
+    auto owner = co_await owner_of(std::move(caller), product);
+    if (!owner) co_return owner.error();
+    if (!*owner) co_return not_found();
+    struct Read {
+        std::vector<store::LedgerEntry> entries;
+        std::int64_t total = 0;
+    };
+    auto job = [product, warehouse = std::move(warehouse), part](db::Session& session) {
+        Read read;
+        // One more than asked for tells whether there is more.
+        read.entries =
+            store::movements(session, product, warehouse, part.before, part.offset, part.limit + 1);
+        read.total = store::count_movements(session, product, warehouse);
+        return read;
+    };
+    auto read = co_await database_.snapshot(std::move(job));
+    Listing listing;
+    listing.total = read.total;
+    if (read.entries.size() > static_cast<std::size_t>(part.limit)) {
+        read.entries.pop_back();
+        listing.next_keyset = read.entries.back().id.to_string();
+    }
+    for (const auto& entry : read.entries) listing.items.push_back(render(entry));
+    co_return listing;
 }
 
 Task<Result<Shown>> Service::get(Caller caller, ProductId product) {

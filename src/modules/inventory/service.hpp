@@ -7,24 +7,11 @@
 #include <inventory/api.hpp>
 #include <product/api.hpp>
 
+#include "changes.hpp"
 #include "rules.hpp"
 #include "store.hpp"
 
 namespace cloudretail::inventory {
-
-/// A delivery: more of a product in a warehouse.
-struct Delivery {
-    ProductId product_id{};
-    std::int64_t quantity = 0;
-    std::string warehouse;
-    std::optional<std::int64_t> low_stock_threshold;
-};
-
-/// A product's stock as the caller may see it, rendered.
-struct Shown {
-    std::string body;
-    std::string etag;
-};
 
 /// A part of a list: rendered items, how many there are in all, and where to go on ("" = the end).
 struct Listing {
@@ -33,12 +20,15 @@ struct Listing {
     std::string next_keyset;
 };
 
-/// Which part of a list is wanted: before a product, or past the first `offset`.
-struct Part {
-    std::optional<ProductId> before;
+/// Which part of a list is wanted: before an item, or past the first `offset`.
+template <class Key>
+struct PartBefore {
+    std::optional<Key> before;
     std::int64_t offset = 0;
     int limit = 20;
 };
+using Part = PartBefore<ProductId>;
+using MovementPart = PartBefore<Uuid>;
 
 class Service final : public Stock {
   public:
@@ -61,9 +51,18 @@ class Service final : public Stock {
     /// Adds to the warehouse: 201 where the product is new there, else 200; or what was answered to the same
     /// idempotency key. Errors: not_found, not_your_stock, validation.
     Task<Result<db::StoredAnswer>> add(Caller caller, Delivery delivery, db::IdempotencyKey key);
+    /// Atomic; makes the row in `to` where there is none. What was answered to the same idempotency key is
+    /// answered again. Errors: not_found (also the warehouse `from`), not_your_stock, below_reserved,
+    /// validation.
+    Task<Result<db::StoredAnswer>> transfer(Caller caller, ProductId product, Transfer transfer,
+                                            db::IdempotencyKey key);
     /// `if_match` is the header's text, may be empty. Errors: not_found (also the warehouse), not_your_stock,
     /// below_reserved, stale, validation.
     Task<Result<Shown>> adjust(Caller caller, ProductId product, Adjustment adjustment, std::string if_match);
+    /// The product's ledger, newest first; of one warehouse, where `warehouse` is not empty. Errors:
+    /// not_found, not_your_stock.
+    Task<Result<Listing>> movements(Caller caller, ProductId product, std::string warehouse,
+                                    MovementPart part);
     /// Errors: not_found (also another vendor's draft).
     Task<Result<Shown>> get(Caller caller, ProductId product);
     /// A vendor's own stock, an admin's everything; `low`: only what is low or out of stock, or only what is
@@ -72,6 +71,9 @@ class Service final : public Stock {
 
   private:
     Task<std::optional<product::Snapshot>> product_of(ProductId id);
+    /// Whose stock it is, where the caller may write it; nullopt where there is no product that the caller
+    /// may see. Errors: not_your_stock.
+    Task<Result<std::optional<UserId>>> owner_of(Caller caller, ProductId id);
 
     db::Database& database_;
     product::Products& products_;

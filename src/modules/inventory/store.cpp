@@ -87,6 +87,40 @@ void append(db::Tx& tx, const Movement& m) {
         tx.now());
 }
 
+std::vector<LedgerEntry> movements(db::Session& session, ProductId product, const std::string& warehouse,
+                                   const std::optional<Uuid>& before, std::int64_t offset, int limit) {
+    std::vector<db::Bind> binds{product};
+    std::string sql =
+        "SELECT id, warehouse, delta, kind, reason, actor_id, order_id, refund_id, created_at FROM movements "
+        "WHERE product_id = :product";
+    if (!warehouse.empty()) {
+        sql += " AND warehouse = :warehouse";
+        binds.emplace_back(warehouse);
+    }
+    if (before) {
+        sql += " AND id < :before";
+        binds.emplace_back(*before);
+    }
+    binds.emplace_back(limit);
+    binds.emplace_back(before ? std::int64_t{0} : offset);
+    return session.query_with(
+        "ttittttti", sql + " ORDER BY id DESC LIMIT :limit OFFSET :offset", binds, [](const db::Row& row) {
+            const auto id = Uuid::parse(row.text(0));
+            CR_ASSERT(id);
+            return LedgerEntry{
+                *id,         row.text(1),       row.integer(2),    row.text(3), row.maybe_text(4),
+                row.text(5), row.maybe_text(6), row.maybe_text(7), row.time(8)};
+        });
+}
+
+std::int64_t count_movements(db::Session& session, ProductId product, const std::string& warehouse) {
+    if (warehouse.empty())
+        return session.number("SELECT COUNT(*) FROM movements WHERE product_id = :product", product);
+    return session.number(
+        "SELECT COUNT(*) FROM movements WHERE product_id = :product AND warehouse = :warehouse", product,
+        warehouse);
+}
+
 std::vector<Reservation> reservations_of(db::Session& session, OrderId order, bool locked) {
     constexpr std::string_view plain =
         "SELECT product_id, warehouse, quantity, released_at, shipped_at FROM reservations WHERE order_id = "
@@ -218,6 +252,43 @@ std::int64_t count(db::Session& session, const Filter& filter) {
         session.query_with("i", "SELECT COUNT(*) FROM (SELECT product_id" + q.text + ") AS listed", q.binds,
                            [](const db::Row& row) { return row.integer(0); });
     return rows.empty() ? 0 : rows.front();
+}
+
+std::int64_t sweep_reservations(db::Tx& tx, std::int64_t retention_ms, int limit) {
+    // Order ids begin with their time (UUIDv7), so the index leads to what is old enough.
+    const Timestamp before = tx.now().plus_ms(-retention_ms);
+    OrderId bound{};
+    for (std::size_t i = 0; i < 6; ++i)
+        bound.uuid.bytes[i] = static_cast<std::uint8_t>(before.ms >> (8 * (5 - i)));
+    return tx->exec(
+        "DELETE FROM reservations WHERE (order_id, product_id, warehouse) IN (SELECT order_id, product_id, "
+        "warehouse FROM reservations WHERE order_id < :bound AND (released_at < :released OR shipped_at < "
+        ":shipped) ORDER BY order_id LIMIT :limit)",
+        bound, before, before, limit);
+}
+
+std::int64_t recompute_reserved(db::Tx& tx) {
+    struct Wrong {
+        std::string product, warehouse;
+        std::int64_t right;
+    };
+    const auto read = [](const db::Row& row) { return Wrong{row.text(0), row.text(1), row.integer(2)}; };
+    const auto all = tx->query(
+        "tti",
+        "SELECT s.product_id, s.warehouse, CAST(COALESCE(r.total, 0) AS BIGINT) FROM stock s LEFT JOIN "
+        "(SELECT "
+        "product_id, warehouse, SUM(quantity) AS total FROM reservations WHERE released_at IS NULL AND "
+        "shipped_at IS NULL GROUP BY product_id, warehouse) r ON r.product_id = s.product_id AND r.warehouse "
+        "= "
+        "s.warehouse WHERE s.reserved <> COALESCE(r.total, 0) AND COALESCE(r.total, 0) <= s.quantity",
+        read);
+    for (const Wrong& row : all) {
+        tx->exec(
+            "UPDATE stock SET reserved = :right, version = version + 1 WHERE product_id = :product AND "
+            "warehouse = :warehouse",
+            row.right, row.product, row.warehouse);
+    }
+    return static_cast<std::int64_t>(all.size());
 }
 
 std::vector<Fault> faults(db::Session& session, int limit) {

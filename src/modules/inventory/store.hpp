@@ -29,6 +29,22 @@ struct Movement {
 };
 void append(db::Tx& tx, const Movement& movement);
 
+/// A line of the ledger as it is read.
+struct LedgerEntry {
+    Uuid id;
+    std::string warehouse;
+    std::int64_t delta;
+    std::string kind;
+    std::optional<std::string> reason;
+    std::string actor_id;
+    std::optional<std::string> order_id, refund_id;
+    Timestamp at;
+};
+/// Of one product, in one warehouse or ("") all, newest first: before `before`, or past the first `offset`.
+std::vector<LedgerEntry> movements(db::Session& session, ProductId product, const std::string& warehouse,
+                                   const std::optional<Uuid>& before, std::int64_t offset, int limit);
+std::int64_t count_movements(db::Session& session, ProductId product, const std::string& warehouse);
+
 /// What an order holds, or held, of one row.
 struct Reservation {
     ProductId product_id{};  // nil: the mark of an order that was released before it reserved
@@ -69,6 +85,14 @@ struct Filter {
 std::vector<ProductId> products(db::Session& session, const Filter& filter,
                                 const std::optional<ProductId>& before, std::int64_t offset, int limit);
 std::int64_t count(db::Session& session, const Filter& filter);
+
+/// Deletes reservations that ended longer ago than `retention_ms`, of orders that are older than that; at
+/// most `limit`. Answers how many.
+std::int64_t sweep_reservations(db::Tx& tx, std::int64_t retention_ms, int limit);
+
+/// Sets `reserved` to the sum of the open reservations where it is not, unless that would be more than there
+/// is (then no number is right, and a person must look). Answers how many rows.
+std::int64_t recompute_reserved(db::Tx& tx);
 
 /// Rows that contradict the rules, at most `limit` of each, with what is wrong.
 struct Fault {
