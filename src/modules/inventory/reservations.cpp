@@ -32,20 +32,17 @@ void publish(db::Tx& tx, const char* type, ProductId product, const Level& level
     events::publish(tx, type, product.to_string(), data.to_json(), traceparent);
 }
 
-/// Releases these open reservations of one order, which ascend by product.
-void give_back(db::Tx& tx, OrderId order, const std::vector<store::Reservation>& held,
+/// Releases what the order holds of `products`, which ascend. Their stock is locked before it is asked what
+/// that is: so whoever else ends a reservation of theirs has done so, or will find it ended.
+void give_back(db::Tx& tx, OrderId order, const std::vector<ProductId>& products,
                const std::string& traceparent) {
-    std::vector<ProductId> products;
-    for (const auto& reservation : held) {
-        if (products.empty() || products.back() != reservation.product_id)
-            products.push_back(reservation.product_id);
-    }
     auto rows = store::stock_of(tx.session(), products, true);
+    const auto held = store::reservations_of(tx.session(), order);
     for (const ProductId product : products) {
         const auto own = rows_of(rows, product);
         const Level before = level_of(own);
         for (const auto& reservation : held) {
-            if (reservation.product_id != product) continue;
+            if (reservation.product_id != product || !reservation.is_open()) continue;
             store::release(tx, order, reservation);
             for (StockRow& row : own) {
                 if (row.warehouse == reservation.warehouse) row.reserved -= reservation.quantity;
@@ -67,7 +64,7 @@ void publish_change(db::Tx& tx, ProductId product, const Level& before, const Le
 }
 
 Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, const std::string& traceparent) {
-    const auto held = store::reservations_of(tx.session(), order, false);
+    const auto held = store::reservations_of(tx.session(), order);
     if (!held.empty()) {
         using State = store::Reservation::State;
         const bool given_up =
@@ -101,59 +98,46 @@ Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, cons
 }
 
 Result<> release(db::Tx& tx, OrderId order, const std::string& traceparent) {
-    auto held = store::reservations_of(tx.session(), order, true);
-    if (held.empty()) {
-        store::mark_released(tx, order);
-        return {};
+    const auto held = store::reservations_of(tx.session(), order);
+    if (held.empty()) store::mark_released(tx, order);
+    std::vector<ProductId> products;
+    for (const auto& reservation : held) {
+        const bool known = !products.empty() && products.back() == reservation.product_id;
+        if (reservation.is_open() && !known) products.push_back(reservation.product_id);
     }
-    std::erase_if(held, [](const auto& reservation) { return !reservation.is_open(); });
-    give_back(tx, order, held, traceparent);
+    give_back(tx, order, products, traceparent);
     return {};
 }
 
 Result<> release_lines(db::Tx& tx, OrderId order, const std::vector<ProductId>& products,
                        const std::string& traceparent) {
-    auto held = store::reservations_of(tx.session(), order, true);
-    std::erase_if(held, [&](const auto& reservation) {
-        return !reservation.is_open() ||
-               !std::binary_search(products.begin(), products.end(), reservation.product_id);
-    });
-    give_back(tx, order, held, traceparent);
+    give_back(tx, order, products, traceparent);
     return {};
 }
 
 Result<> ship(db::Tx& tx, OrderId order, const std::vector<ProductId>& products, UserId actor,
               const std::string& traceparent) {
-    const auto held = store::reservations_of(tx.session(), order, true);
+    auto rows = store::stock_of(tx.session(), products, true);
+    auto held = store::reservations_of(tx.session(), order);
+    std::erase_if(held, [](const auto& reservation) { return !reservation.is_open(); });
     const auto left = store::departures(tx.session(), order);
-    std::vector<ProductId> going;
     for (const ProductId product : products) {
         const auto of_product = [product](const auto& row) { return row.product_id == product; };
-        const bool open = std::any_of(held.begin(), held.end(), [&](const auto& reservation) {
-            return reservation.is_open() && of_product(reservation);
-        });
-        if (open) {
-            going.push_back(product);
-        } else if (std::none_of(left.begin(), left.end(), of_product)) {
-            return Error(errors::order_released, "The order does not hold what is to be shipped.");
+        if (std::any_of(held.begin(), held.end(), of_product)) continue;
+        if (std::any_of(left.begin(), left.end(), of_product)) continue;
+        return Error(errors::order_released, "The order does not hold what is to be shipped.");
+    }
+    for (const ProductId product : products) {
+        bool leaves = false;
+        for (const auto& reservation : held) {
+            if (reservation.product_id != product) continue;
+            store::ship(tx, order, reservation);
+            store::append(
+                tx, {product, reservation.warehouse, -reservation.quantity, "shipped", {}, actor, order});
+            leaves = true;
         }
-    }
-    auto rows = store::stock_of(tx.session(), going, true);
-    for (const auto& reservation : held) {
-        if (!reservation.is_open() || !std::binary_search(going.begin(), going.end(), reservation.product_id))
-            continue;
-        store::ship(tx, order, reservation);
-        store::append(tx, {reservation.product_id,
-                           reservation.warehouse,
-                           -reservation.quantity,
-                           "shipped",
-                           {},
-                           actor,
-                           order});
-    }
-    for (const ProductId product : going) {
         const Level level = level_of(rows_of(rows, product));  // what is available stays the same
-        publish_change(tx, product, level, level, true, traceparent);
+        if (leaves) publish_change(tx, product, level, level, true, traceparent);
     }
     return {};
 }

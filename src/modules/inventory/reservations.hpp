@@ -1,7 +1,7 @@
 // Reserving, releasing, shipping and taking back an order's stock inside a transaction: what the order module
 // does to inventory. As few statements as it takes: one query for what the order holds, one for all stock
 // rows, two or three writes per row touched. All are repeatable, and where two of them race for the same line
-// the row of the reservation lets one through.
+// the lock on its product's stock lets one through.
 #pragma once
 
 #include <db/database.hpp>

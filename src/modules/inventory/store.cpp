@@ -121,16 +121,11 @@ std::int64_t count_movements(db::Session& session, ProductId product, const std:
         warehouse);
 }
 
-std::vector<Reservation> reservations_of(db::Session& session, OrderId order, bool locked) {
-    constexpr std::string_view plain =
-        "SELECT product_id, warehouse, quantity, released_at, shipped_at FROM reservations WHERE order_id = "
-        ":order ORDER BY product_id, warehouse";
-    constexpr std::string_view locking =
-        "SELECT product_id, warehouse, quantity, released_at, shipped_at FROM reservations WHERE order_id = "
-        ":order ORDER BY product_id, warehouse FOR UPDATE";
-    const bool lock = locked && session.dialect() == db::Dialect::postgresql;
+std::vector<Reservation> reservations_of(db::Session& session, OrderId order) {
     return session.query(
-        "ttiii", lock ? locking : plain,
+        "ttiii",
+        "SELECT product_id, warehouse, quantity, released_at, shipped_at FROM reservations WHERE order_id = "
+        ":order ORDER BY product_id, warehouse",
         [](const db::Row& row) {
             using State = Reservation::State;
             const State ended = row.is_null(4) ? State::open : State::shipped;

@@ -53,8 +53,8 @@ struct Reservation {
     enum class State { open, released, shipped } state = State::open;
     [[nodiscard]] bool is_open() const { return state == State::open; }
 };
-/// By product and warehouse. In a transaction that will end them: `locked`.
-std::vector<Reservation> reservations_of(db::Session& session, OrderId order, bool locked);
+/// By product and warehouse. Whoever ends them has locked their products' stock before reading them.
+std::vector<Reservation> reservations_of(db::Session& session, OrderId order);
 /// Throws std::runtime_error where less than `quantity` is available.
 void reserve(db::Tx& tx, OrderId order, const StockRow& row, std::int64_t quantity);
 /// Gives the row its quantity back and ends the open reservation. Throws where less is reserved.
