@@ -70,6 +70,33 @@ TEST_CASE("a trial that never reports does not keep the breaker open for ever") 
     CHECK(breaker.allow());
 }
 
+TEST_CASE("administrators see a breaker's failures, openings and next trial") {
+    ManualClock clock;
+    Breaker breaker("database", {2, 1'000}, clock);
+    breaker.failed();
+    CHECK(breaker.view().name == "database");
+    CHECK(breaker.view().failures == 1);
+    CHECK(breaker.view().openings == 0);
+    CHECK(breaker.view().trial_at.ms == 0);
+    const Timestamp opened = clock.now();
+    breaker.failed();
+    breaker.failed();
+    CHECK(breaker.view().state == "open");
+    CHECK(breaker.view().openings == 1);
+    CHECK(breaker.view().opened_at == opened);
+    CHECK(breaker.view().trial_at == opened.plus_ms(1'000));
+    clock.advance_ms(1'000);
+    REQUIRE(breaker.allow());
+    breaker.failed();  // the trial: it stays open, which is no new opening
+    CHECK(breaker.view().openings == 1);
+    clock.advance_ms(1'000);
+    REQUIRE(breaker.allow());
+    breaker.succeeded();
+    CHECK(breaker.view().state == "closed");
+    CHECK(breaker.view().trial_at.ms == 0);
+    CHECK(breaker.view().opened_at.ms > 0);
+}
+
 TEST_CASE("failures of calls that began earlier do not prolong the open time") {
     ManualClock clock;
     Breaker breaker("database", {1, 1'000}, clock);

@@ -92,6 +92,10 @@ Dialect Database::dialect() const {
 
 bool Database::available() const { return !impl_->writer_breaker.open(); }
 
+std::vector<const resilience::Breaker*> Database::breakers() const {
+    return {&impl_->writer_breaker, &impl_->reader_breaker};
+}
+
 Statistics Database::statistics() const {
     const Counters& c = impl_->counters;
     Statistics s;
@@ -103,6 +107,9 @@ Statistics Database::statistics() const {
     s.refused = c.refused;
     s.queue_depth = impl_->writer.depth();
     s.read_queue_depth = impl_->readers.depth();
+    s.pool_size = settings_.inline_executor ? 0 : std::max(1, settings_.readers);
+    s.pool_in_use = impl_->readers.in_use();
+    s.pool_waits = c.pool_waits;
     if (dialect() == Dialect::sqlite && !is_memory(settings_.url)) {
         std::error_code none;
         const auto size = std::filesystem::file_size(sqlite_path(settings_.url) + "-wal", none);

@@ -13,6 +13,10 @@
 #include <string>
 #include <vector>
 
+namespace cloudretail::resilience {
+class Breaker;
+}
+
 namespace cloudretail::db {
 
 /// A session inside a write transaction. What a job does through it is one savepoint: all or nothing.
@@ -56,7 +60,9 @@ struct Settings {
 struct Statistics {
     std::int64_t commits = 0, jobs = 0, jobs_failed = 0, batches_void = 0, reads = 0, refused = 0;
     std::int64_t queue_depth = 0, read_queue_depth = 0, wal_bytes = 0;
-    std::string breaker;  // "closed", "open", "half_open"
+    std::int64_t pool_size = 0, pool_in_use = 0;  // reading sessions
+    std::int64_t pool_waits = 0;                  // reads that found all of them in use
+    std::string breaker;  // "closed", "open", "half_open": the writer's, or the readers' where it is closed
 };
 
 /// Maps a job's return type: a Result<T> that holds an error rolls the job's savepoint back and still
@@ -141,6 +147,8 @@ class Database {
     [[nodiscard]] Statistics statistics() const;
     /// False while the breaker is open: callers that would start something can refuse at once.
     [[nodiscard]] bool available() const;
+    /// The writer's and the readers'; they live as long as the database.
+    [[nodiscard]] std::vector<const resilience::Breaker*> breakers() const;
 
     /// One write waiting for its commit. Erases the type of the job.
     class Job {

@@ -5,7 +5,7 @@
 #include <base/uuid.hpp>
 #include <filesystem>
 #include <log/log.hpp>
-#include <random>
+#include <resilience/backoff.hpp>
 #include <thread>
 
 namespace cloudretail::db {
@@ -14,12 +14,12 @@ namespace {
 /// How often a batch, then each job alone, is repeated.
 constexpr int tries = 3;
 
-/// 5–20 ms, 10–40 ms, 20–80 ms: so that two writers do not meet again in step.
+constexpr std::int64_t first_pause_ms = 20, longest_pause_ms = 1'000;
+
+/// With jitter, so that two writers do not meet again in step.
 void pause_before_try(int number) {
-    thread_local std::minstd_rand random{std::random_device{}()};
-    const int least = 5 << number;
     std::this_thread::sleep_for(
-        std::chrono::milliseconds(std::uniform_int_distribution(least, 4 * least)(random)));
+        std::chrono::milliseconds(resilience::backoff_ms(number + 1, first_pause_ms, longest_pause_ms)));
 }
 
 }  // namespace

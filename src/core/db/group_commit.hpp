@@ -20,7 +20,8 @@ struct Pending {
 };
 
 struct Counters {
-    std::atomic<std::int64_t> commits{0}, jobs{0}, jobs_failed{0}, batches_void{0}, reads{0}, refused{0};
+    std::atomic<std::int64_t> commits{0}, jobs{0}, jobs_failed{0}, batches_void{0}, reads{0}, refused{0},
+        pool_waits{0};
 };
 
 class GroupCommit {

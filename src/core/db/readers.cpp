@@ -34,6 +34,7 @@ void Readers::submit(std::unique_ptr<Database::ReadJob> job) {
     {
         const std::lock_guard lock(mutex_);
         if (open_ && queue_.size() < static_cast<std::size_t>(settings_.read_queue)) {
+            if (in_use_ >= static_cast<std::int64_t>(threads_.size())) ++counters_.pool_waits;
             queue_.push_back(std::move(job));
         }
     }
@@ -57,6 +58,7 @@ void Readers::loop() {
             if (queue_.empty()) return;
             job = std::move(queue_.front());
             queue_.pop_front();
+            ++in_use_;
         }
         run(reader, *job);
     }
@@ -67,12 +69,14 @@ void Readers::run(Reader& reader, Database::ReadJob& job) {
     bool again = true;
     for (int n = 0; n < 2 && again; ++n) {
         if (!breaker_.allow()) {
+            --in_use_;
             return refuse(job, "the database of " + settings_.module + " is away",
                           std::max(1, settings_.breaker_reset_ms / 1000));
         }
         error = attempt(reader, job, again);
     }
     ++counters_.reads;
+    --in_use_;
     complete(settings_.module, [&] { error ? job.failed(error) : job.done(); });
 }
 

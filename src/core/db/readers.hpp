@@ -20,6 +20,7 @@ class Readers {
     /// Finishes what is queued; later reads are refused.
     void close();
     [[nodiscard]] std::int64_t depth() const;
+    [[nodiscard]] std::int64_t in_use() const { return in_use_; }
 
   private:
     struct Reader {
@@ -39,6 +40,7 @@ class Readers {
     std::condition_variable wake_;
     std::deque<std::unique_ptr<Database::ReadJob>> queue_;
     bool open_ = false;
+    std::atomic<std::int64_t> in_use_{0};
     std::vector<std::thread> threads_;
 };
 

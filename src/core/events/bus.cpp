@@ -127,7 +127,20 @@ BusStatistics Bus::statistics() const {
     const std::lock_guard lock(impl_->mutex);
     for (const auto& s : impl_->subscribers) {
         const std::int64_t head = s->source != nullptr ? s->source->head : 0;
-        out.lag[s->subscription.name] = std::max<std::int64_t>(0, head - s->seen);
+        const std::int64_t lag = std::max<std::int64_t>(0, head - s->seen);
+        out.lag[s->subscription.name] = lag;
+        out.subscriptions[s->subscription.name] = {.source = s->subscription.source,
+                                                   .module = s->subscription.database->settings().module,
+                                                   .position = s->seen,
+                                                   .lag = lag,
+                                                   .troubles = s->trouble.count,
+                                                   .error = s->trouble.error};
+    }
+    for (const auto& source : impl_->sources) {
+        out.relays[source->module] = {.head = std::max<std::int64_t>(0, source->head),
+                                      .published = source->published,
+                                      .troubles = source->trouble.count,
+                                      .error = source->trouble.error};
     }
     return out;
 }

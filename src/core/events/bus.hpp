@@ -7,8 +7,11 @@
 #include <db/database.hpp>
 #include <events/event.hpp>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
+#include <resilience/backoff.hpp>
 #include <runtime/runtime.hpp>
 #include <string>
 #include <vector>
@@ -32,6 +35,8 @@ struct BusSettings {
     std::int64_t poll_ms = 1'000;  // fallback look at the outbox when nobody woke the relay
     std::int64_t gather_ms = 10;   // wait after a wake-up, so that a burst of commits is numbered at once
     int batch = 200;
+    std::int64_t slice_ms = 100;  // a slow handler gives its module's writer back after so long
+    resilience::Jitter jitter = resilience::random_jitter;
 };
 
 namespace errors {
@@ -49,13 +54,34 @@ struct DeadLetter {
     Timestamp parked_at;
 };
 
+/// What else belongs to the transaction of a retry (an audit entry): whether the letter was handled, or
+/// failed again.
+using RetryNote = std::function<void(db::Tx&, const DeadLetter&, bool handled)>;
+
+/// A relay, or a subscription, as administrators see it. Numbers are of this process since its start.
+struct RelayView {
+    std::int64_t head = 0;       // last position given
+    std::int64_t published = 0;  // events given a position
+    int troubles = 0;            // consecutive failures; 0 = well
+    std::string error{};         // of the last failure; empty when well
+};
+struct SubscriptionView {
+    std::string source, module;  // whose events; whose database
+    std::int64_t position = 0;   // everything up to here was handled, parked or of no interest
+    std::int64_t lag = 0;        // events behind
+    int troubles = 0;            // consecutive failures; 0 = well
+    std::string error{};         // of the last failure; empty when well
+};
+
 /// Counted by this process since its start.
 struct BusStatistics {
-    std::int64_t published = 0;               // events given a position
-    std::int64_t delivered = 0;               // effects committed
-    std::int64_t failures = 0;                // tries of a handler, or of a database, that failed
-    std::int64_t dead_letters = 0;            // events parked
-    std::map<std::string, std::int64_t> lag;  // subscription → events behind
+    std::int64_t published = 0;                 // events given a position
+    std::int64_t delivered = 0;                 // effects committed
+    std::int64_t failures = 0;                  // tries of a handler, or of a database, that failed
+    std::int64_t dead_letters = 0;              // events parked
+    std::map<std::string, std::int64_t> lag;    // subscription → events behind
+    std::map<std::string, RelayView> relays{};  // by module
+    std::map<std::string, SubscriptionView> subscriptions{};  // by name
 };
 
 /// Register everything, then start(). Thread-safe afterwards. Databases must outlive the loops, which end
@@ -75,7 +101,7 @@ class Bus {
     /// Hands a dead letter of `database` to its subscription's handler again; effect and removal are one
     /// transaction. Errors: not_found (no such letter, or nobody subscribes any more), retry_failed (it
     /// stays, with the new error).
-    Task<Result<>> retry(db::Database& database, std::int64_t id);
+    Task<Result<>> retry(db::Database& database, std::int64_t id, RetryNote record = {});
     /// Waits (blocking, tests and shutdown) until every event published so far, and those that handling them
     /// published, was handled or parked; false on time-out.
     bool settle(std::chrono::milliseconds limit);
@@ -87,7 +113,14 @@ class Bus {
     std::shared_ptr<Impl> impl_;
 };
 
-/// Dead letters parked in one database, newest first.
-std::vector<DeadLetter> dead_letters(db::Session& session, int limit);
+/// Dead letters parked in one database, newest first, those with an id below `before_id`.
+std::vector<DeadLetter> dead_letters(db::Session& session, int limit,
+                                     std::int64_t before_id = std::numeric_limits<std::int64_t>::max());
+
+/// Takes a dead letter away unhandled; nullopt where there is none.
+std::optional<DeadLetter> discard_dead_letter(db::Tx& tx, std::int64_t id);
+
+/// Deletes dead letters parked longer ago than the retention; answers how many. At most `limit` a call.
+std::int64_t sweep_dead_letters(db::Tx& tx, std::int64_t retention_ms, int limit = 1000);
 
 }  // namespace cloudretail::events

@@ -14,6 +14,12 @@ namespace cloudretail::events {
 
 struct Subscriber;
 
+/// Consecutive failures of a loop and the last one's text.
+struct Trouble {
+    int count = 0;
+    std::string error{};
+};
+
 struct Source {
     Source(std::string name, db::Database& db, boost::asio::io_context& context)
         : module(std::move(name)), database(db), bell(context) {}
@@ -26,6 +32,8 @@ struct Source {
     std::int64_t head = -1;      // last position known to be given; −1 = not looked yet
     std::int64_t requested = 0;  // looks asked for by settle()
     std::int64_t looked = 0;     // the newest of those that was done
+    std::int64_t published = 0;
+    Trouble trouble{};
 };
 
 struct Subscriber {
@@ -35,9 +43,9 @@ struct Subscriber {
     Source* source = nullptr;
     Bell bell;
     std::int64_t cursor = -1;  // as stored; −1 = not read yet
-    int troubles = 0;          // consecutive failures that are no event's fault
     // Behind the mutex:
     std::int64_t seen = 0;  // everything up to here was handled, parked or of no interest
+    Trouble trouble{};
 };
 
 struct Bus::Impl : std::enable_shared_from_this<Bus::Impl> {
@@ -63,13 +71,22 @@ struct Bus::Impl : std::enable_shared_from_this<Bus::Impl> {
     // relay.cpp
     Task<void> look(Source& source, bool woken);
     void set_head(Source& source, std::int64_t head);
+    /// Notes a failure; answers how many there were in a row.
+    int note_trouble(Trouble& trouble, std::exception_ptr why);
+    void note_success(Trouble& trouble);
+    [[nodiscard]] std::int64_t backoff(int attempt) const {
+        return resilience::backoff_ms(attempt, settings.first_delay_ms, settings.max_delay_ms,
+                                      settings.jitter());
+    }
     // follower.cpp
     using Events = std::shared_ptr<const std::vector<Event>>;
     Task<bool> take(Subscriber& s);
     Task<void> load_cursor(Subscriber& s);
-    Task<bool> apply(Subscriber& s, Events events, std::size_t first, std::size_t count, std::int64_t to);
-    Task<void> apply_each(Subscriber& s, Events events);
-    Task<bool> apply_one(Subscriber& s, Events events, std::size_t index);
+    Task<std::optional<std::size_t>> apply(Subscriber& s, Events events, std::size_t first, std::size_t count,
+                                           std::int64_t to);
+    Task<std::optional<int>> apply_one(Subscriber& s, Events events, std::size_t index);
+    Task<std::optional<std::size_t>> apply_singly(Subscriber& s, Events events, std::size_t first);
+    Task<void> apply_batch(Subscriber& s, Events events, std::int64_t last);
     Task<bool> park(Subscriber& s, const Event* event, std::string error, int attempts);
     void set_seen(Subscriber& s, std::int64_t position);
 };

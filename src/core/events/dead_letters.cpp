@@ -13,7 +13,7 @@ constexpr std::string_view select_one =
 constexpr std::string_view select_newest =
     "SELECT id, subscription, source, event_id, type, subject, data, event_at, event_position, traceparent, "
     "attempts, "
-    "parked_at, error FROM dead_letters ORDER BY id DESC LIMIT :limit";
+    "parked_at, error FROM dead_letters WHERE id < :before ORDER BY id DESC LIMIT :limit";
 
 DeadLetter letter_of(const db::Row& row) {
     auto event_id = Uuid::parse(row.text(3));
@@ -47,24 +47,41 @@ void insert_dead_letter(db::Tx& tx, const Subscription& subscription, const Even
         event.traceparent, event.at, event.position, error, attempts, tx.now());
 }
 
-std::vector<DeadLetter> dead_letters(db::Session& session, int limit) {
-    return session.query(letter_columns, select_newest, letter_of, limit);
+std::vector<DeadLetter> dead_letters(db::Session& session, int limit, std::int64_t before_id) {
+    return session.query(letter_columns, select_newest, letter_of, before_id, limit);
 }
 
-Task<Result<>> Bus::retry(db::Database& database, std::int64_t id) {
+std::optional<DeadLetter> discard_dead_letter(db::Tx& tx, std::int64_t id) {
+    auto letter = tx->query_one(letter_columns, select_one, letter_of, id);
+    // Of two who take it at once, the second finds nothing.
+    if (letter && tx->exec("DELETE FROM dead_letters WHERE id = :id", id) != 1) letter.reset();
+    return letter;
+}
+
+std::int64_t sweep_dead_letters(db::Tx& tx, std::int64_t retention_ms, int limit) {
+    // Ids follow time, so looking at the oldest `limit` rows finds what is due without a scan.
+    return tx->exec(
+        "DELETE FROM dead_letters WHERE id IN (SELECT id FROM ("
+        "SELECT id, parked_at FROM dead_letters ORDER BY id LIMIT :limit) AS oldest "
+        "WHERE parked_at < :before)",
+        limit, tx.now().plus_ms(-retention_ms));
+}
+
+Task<Result<>> Bus::retry(db::Database& database, std::int64_t id, RetryNote record) {
     const std::shared_ptr<Impl> impl = impl_;
     db::Database* where = &database;
-    auto again = [impl, where, id](db::Tx& tx) -> Result<> {
+    auto again = [impl, where, id, record](db::Tx& tx) -> Result<> {
         const auto letter = tx->query_one(letter_columns, select_one, letter_of, id);
         if (!letter) return Error(cloudretail::errors::not_found, "There is no such dead letter.");
         const Subscriber* subscriber = impl->subscriber_of(*where, letter->subscription);
         if (subscriber == nullptr)
             return Error(cloudretail::errors::not_found, "Nobody subscribes to it any more.");
         // Removed first: of two who retry at once, the second finds nothing and has no effect.
-        if (tx->exec("DELETE FROM dead_letters WHERE id = :id", id) != 1) {
+        if (!discard_dead_letter(tx, id)) {
             return Error(cloudretail::errors::not_found, "There is no such dead letter.");
         }
         subscriber->subscription.handler(tx, letter->event);
+        if (record) record(tx, *letter, true);
         return {};
     };
     std::exception_ptr trouble;
@@ -79,7 +96,9 @@ Task<Result<>> Bus::retry(db::Database& database, std::int64_t id) {
     }
     ++impl->failures;
     const std::string error = text_of(trouble);
-    auto note = [id, error](db::Tx& tx) {
+    auto note = [id, error, record](db::Tx& tx) {
+        const auto letter = tx->query_one(letter_columns, select_one, letter_of, id);
+        if (letter && record) record(tx, *letter, false);
         return tx->exec("UPDATE dead_letters SET attempts = attempts + 1, error = :error WHERE id = :id",
                         error, id);
     };

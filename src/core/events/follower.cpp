@@ -5,7 +5,6 @@
 #include <events/outbox.hpp>
 #include <log/log.hpp>
 
-#include "backoff.hpp"
 #include "bus_impl.hpp"
 
 namespace cloudretail::events {
@@ -78,25 +77,36 @@ Task<void> Bus::Impl::load_cursor(Subscriber& s) {
     set_seen(s, s.cursor);
 }
 
-/// Applies `count` events from `first` and moves the cursor to `to`. False = another process moved the
-/// cursor.
-Task<bool> Bus::Impl::apply(Subscriber& s, Events events, std::size_t first, std::size_t count,
-                            std::int64_t to) {
+/// Applies `count` events from `first`, and moves the cursor to `to`; fewer where they take long, so that a
+/// slow handler does not keep its module's writer from everybody else. Answers how many; nullopt = another
+/// process moved the cursor.
+Task<std::optional<std::size_t>> Bus::Impl::apply(Subscriber& s, Events events, std::size_t first,
+                                                  std::size_t count, std::int64_t to) {
     const std::int64_t from = s.cursor;
+    const std::chrono::milliseconds slice(settings.slice_ms);
     const Subscription* subscription = &s.subscription;
-    auto job = [subscription, events, first, count, from, to](db::Tx& tx) {
-        if (!move_cursor(tx, subscription->name, from, to)) return false;
-        for (std::size_t i = first; i < first + count; ++i) subscription->handler(tx, (*events)[i]);
-        return true;
+    auto job = [=](db::Tx& tx) -> std::optional<std::size_t> {
+        if (!move_cursor(tx, subscription->name, from, to)) return std::nullopt;
+        const auto end = std::chrono::steady_clock::now() + slice;
+        for (std::size_t done = 1; done <= count; ++done) {
+            const Event& event = (*events)[first + done - 1];
+            subscription->handler(tx, event);
+            if (done == count || std::chrono::steady_clock::now() < end) continue;
+            tx->exec("UPDATE subscriptions SET position = :position WHERE name = :name", event.position,
+                     subscription->name);
+            return done;
+        }
+        return count;
     };
-    const bool moved = co_await subscription->database->write(job);
-    if (!moved) {
+    const std::optional<std::size_t> done = co_await subscription->database->write(job);
+    if (!done) {
         s.cursor = -1;
-        co_return false;
+        co_return std::nullopt;
     }
-    s.cursor = to;
-    delivered += static_cast<std::int64_t>(count);
-    co_return true;
+    s.cursor = *done == count ? to : (*events)[first + *done - 1].position;
+    delivered += static_cast<std::int64_t>(*done);
+    set_seen(s, s.cursor);
+    co_return done;
 }
 
 /// Moves past an event that failed too often. False = another process moved the cursor.
@@ -112,14 +122,15 @@ Task<bool> Bus::Impl::park(Subscriber& s, const Event* event, std::string error,
     s.cursor = moved ? event->position : -1;
     if (!moved) co_return false;
     ++parked;
+    set_seen(s, s.cursor);
     log::error("an event was parked as a dead letter",
                {{"subscription", subscription->name}, {"event", event->id.to_string()}, {"error", error}});
     co_return true;
 }
 
 /// One event until it took effect or was parked; a database that is away is waited for, however long.
-/// False = stopping, or another process moved the cursor.
-Task<bool> Bus::Impl::apply_one(Subscriber& s, Events events, std::size_t index) {
+/// Answers after how many failures; nullopt = stopping, or another process moved the cursor.
+Task<std::optional<int>> Bus::Impl::apply_one(Subscriber& s, Events events, std::size_t index) {
     const Event& event = (*events)[index];
     int attempts = 0, away = 0;
     std::string last_error;
@@ -130,7 +141,8 @@ Task<bool> Bus::Impl::apply_one(Subscriber& s, Events events, std::size_t index)
             if (attempts >= settings.max_attempts) {
                 mine = co_await park(s, &event, last_error, attempts);
             } else {
-                mine = co_await apply(s, events, index, 1, event.position);
+                const std::optional<std::size_t> done = co_await apply(s, events, index, 1, event.position);
+                mine = done.has_value();
             }
         } catch (const Unavailable&) {
             ++away;
@@ -140,26 +152,50 @@ Task<bool> Bus::Impl::apply_one(Subscriber& s, Events events, std::size_t index)
             trouble = std::current_exception();
         }
         if (!trouble) {
-            if (mine) set_seen(s, event.position);
-            co_return mine;
+            note_success(s.trouble);
+            co_return mine ? std::optional(attempts + away) : std::nullopt;
         }
-        ++failures;
+        note_trouble(s.trouble, trouble);
         last_error = text_of(trouble);
         log::warning("an event could not be handled", {{"subscription", s.subscription.name},
                                                        {"event", event.id.to_string()},
                                                        {"attempt", attempts + away},
                                                        {"error", last_error}});
         if (attempts == settings.max_attempts && away == 0) continue;  // park at once
-        co_await s.bell.pause(backoff_ms(attempts + away, settings.first_delay_ms, settings.max_delay_ms));
+        co_await s.bell.pause(backoff(attempts + away));
     }
-    co_return false;
+    co_return std::nullopt;
 }
 
-Task<void> Bus::Impl::apply_each(Subscriber& s, Events events) {
-    for (std::size_t i = 0; i < events->size(); ++i) {
-        const bool go_on = co_await apply_one(s, events, i);
-        if (!go_on) co_return;
+/// One event at a time from `first`, up to and with the one that makes trouble. Answers how many; nullopt =
+/// stopping, or another process moved the cursor.
+Task<std::optional<std::size_t>> Bus::Impl::apply_singly(Subscriber& s, Events events, std::size_t first) {
+    for (std::size_t i = first; i < events->size(); ++i) {
+        const std::optional<int> failures_of_it = co_await apply_one(s, events, i);
+        if (!failures_of_it) co_return std::nullopt;
+        if (*failures_of_it > 0) co_return i - first + 1;
     }
+    co_return events->size() - first;
+}
+
+/// All of them, and the cursor to `last`; ends early when stopping or when the cursor is another process's.
+Task<void> Bus::Impl::apply_batch(Subscriber& s, Events events, std::int64_t last) {
+    std::size_t done = 0;
+    do {
+        std::optional<std::size_t> some;
+        bool one_by_one = false;
+        try {
+            some = co_await apply(s, events, done, events->size() - done, last);
+        } catch (const Unavailable&) {
+            throw;  // not the fault of any event
+        } catch (...) {
+            if (events->empty()) throw;
+            one_by_one = true;
+        }
+        if (one_by_one) some = co_await apply_singly(s, events, done);
+        if (!some) co_return;
+        done += *some;
+    } while (!stopping && done < events->size());
 }
 
 /// Handles one batch; true if there may be more.
@@ -176,19 +212,9 @@ Task<bool> Bus::Impl::take(Subscriber& s) {
     const auto events = std::make_shared<const std::vector<Event>>(std::move(batch));
 
     if (!events->empty() || last - s.cursor >= checkpoint_events) {
-        bool mine = true, one_by_one = false;
-        try {
-            mine = co_await apply(s, events, 0, events->size(), last);
-        } catch (const Unavailable&) {
-            throw;  // not the fault of any event
-        } catch (...) {
-            one_by_one = true;
-        }
-        if (!mine) co_return true;  // the cursor is read again
-        if (one_by_one) {
-            co_await apply_each(s, events);
-            if (stopping || s.cursor < 0) co_return true;
-        }
+        const std::int64_t to_handle = events->empty() ? last : events->back().position;
+        co_await apply_batch(s, events, last);
+        if (stopping || s.cursor < to_handle) co_return true;  // where it is not ours, it is read again
     }
     set_seen(s, last);
     co_return full;
@@ -205,19 +231,18 @@ Task<void> Bus::Impl::follow(std::shared_ptr<Impl> self, Subscriber* s) {
             trouble = std::current_exception();
         }
         if (trouble) {
-            ++self->failures;
-            ++s->troubles;
-            if (s->troubles == 1) {
+            const int troubles = self->note_trouble(s->trouble, trouble);
+            if (troubles == 1) {
                 log::warning("a subscription has to wait",
                              {{"subscription", s->subscription.name}, {"error", text_of(trouble)}});
             }
-            co_await s->bell.pause(backoff_ms(s->troubles, settings.first_delay_ms, settings.max_delay_ms));
+            co_await s->bell.pause(self->backoff(troubles));
             continue;
         }
-        s->troubles = 0;
+        self->note_success(s->trouble);
         if (more && s->cursor < 0) {
             // Another process holds the cursor: let it work.
-            co_await s->bell.pause(backoff_ms(1, settings.first_delay_ms, settings.max_delay_ms));
+            co_await s->bell.pause(self->backoff(1));
         } else if (!more) {
             co_await s->bell.wait(settings.poll_ms * 60);
         }

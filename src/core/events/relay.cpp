@@ -4,7 +4,6 @@
 #include <events/outbox.hpp>
 #include <log/log.hpp>
 
-#include "backoff.hpp"
 #include "bus_impl.hpp"
 
 namespace cloudretail::events {
@@ -30,6 +29,19 @@ void Bus::Impl::wake(Source& source) {
     });
 }
 
+int Bus::Impl::note_trouble(Trouble& trouble, std::exception_ptr why) {
+    ++failures;
+    std::string text = text_of(why);
+    const std::lock_guard lock(mutex);
+    trouble.error = std::move(text);
+    return ++trouble.count;
+}
+
+void Bus::Impl::note_success(Trouble& trouble) {
+    const std::lock_guard lock(mutex);
+    if (trouble.count != 0) trouble = {};
+}
+
 void Bus::Impl::set_head(Source& source, std::int64_t head) {
     {
         const std::lock_guard lock(mutex);
@@ -53,6 +65,10 @@ Task<void> Bus::Impl::look(Source& source, bool woken) {
         if (last == 0) break;
         const std::int64_t count = last - source.head;
         published += count;
+        {
+            const std::lock_guard lock(mutex);
+            source.published += count;
+        }
         set_head(source, last);
         if (count < limit) co_return;
     }
@@ -63,7 +79,6 @@ Task<void> Bus::Impl::look(Source& source, bool woken) {
 
 Task<void> Bus::Impl::relay(std::shared_ptr<Impl> self, Source* source) {
     bool woken = false;
-    int failed = 0;
     while (!self->stopping) {
         std::int64_t requested = 0;
         {
@@ -77,18 +92,16 @@ Task<void> Bus::Impl::relay(std::shared_ptr<Impl> self, Source* source) {
             trouble = std::current_exception();
         }
         if (trouble) {
-            ++self->failures;
-            ++failed;
+            const int failed = self->note_trouble(source->trouble, trouble);
             if (failed == 1) {
                 log::warning("the outbox cannot be read or numbered",
                              {{"module", source->module}, {"error", text_of(trouble)}});
             }
-            const auto delay = backoff_ms(failed, self->settings.first_delay_ms, self->settings.max_delay_ms);
-            co_await source->bell.pause(delay);
+            co_await source->bell.pause(self->backoff(failed));
             woken = false;
             continue;
         }
-        failed = 0;
+        self->note_success(source->trouble);
         {
             const std::lock_guard lock(self->mutex);
             source->looked = requested;

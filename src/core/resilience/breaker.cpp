@@ -36,6 +36,7 @@ void Breaker::failed() {
         ++consecutive_;
         if (trial_ || consecutive_ >= settings_.failures) {
             opened = !open_;
+            openings_ += opened ? 1 : 0;
             open_ = true;
             trial_ = false;
             opened_at_ = clock_.now();
@@ -52,6 +53,20 @@ bool Breaker::open() const {
 
 std::string_view Breaker::state() const {
     const std::lock_guard lock(mutex_);
+    return state_now();
+}
+
+BreakerView Breaker::view() const {
+    const std::lock_guard lock(mutex_);
+    return {.name = name_,
+            .state = state_now(),
+            .failures = consecutive_,
+            .openings = openings_,
+            .opened_at = opened_at_,
+            .trial_at = open_ ? opened_at_.plus_ms(settings_.reset_ms) : Timestamp{}};
+}
+
+std::string_view Breaker::state_now() const {
     if (!open_) return "closed";
     return trial_ || clock_.now() >= opened_at_.plus_ms(settings_.reset_ms) ? "half_open" : "open";
 }

@@ -15,6 +15,16 @@ struct BreakerSettings {
     std::int64_t reset_ms = 30'000;
 };
 
+/// A breaker as administrators see it.
+struct BreakerView {
+    std::string name;
+    std::string_view state;  // "closed", "open", "half_open"
+    int failures = 0;        // in a row
+    std::int64_t openings = 0;
+    Timestamp opened_at{};  // 0 = never
+    Timestamp trial_at{};   // while open: when the next call is let through
+};
+
 class Breaker {
   public:
     Breaker(std::string name, BreakerSettings settings, const Clock& clock);
@@ -27,15 +37,18 @@ class Breaker {
     [[nodiscard]] bool open() const;
     [[nodiscard]] std::string_view state() const;  // "closed", "open", "half_open"
     [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] BreakerView view() const;
 
   private:
     [[nodiscard]] bool refuses(Timestamp now) const;
+    [[nodiscard]] std::string_view state_now() const;
 
     std::string name_;
     BreakerSettings settings_;
     const Clock& clock_;
     mutable std::mutex mutex_;
     int consecutive_ = 0;
+    std::int64_t openings_ = 0;
     bool open_ = false, trial_ = false;
     Timestamp opened_at_{}, trial_at_{};
 };

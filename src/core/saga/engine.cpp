@@ -1,5 +1,6 @@
 // The engine from outside: definitions, begin and run, start and stop, numbers. Thread rule: define from one
 // thread before start(); the rest from any thread.
+#include <algorithm>
 #include <boost/asio/post.hpp>
 
 #include "engine_impl.hpp"
@@ -76,6 +77,16 @@ void Engine::run(Instance instance, Then<Ending> told) {
     // The scan may have found the row first, if the process stood still between begin and run.
     if (!impl_->add(run)) return run->told(Ending::pending);
     impl_->drive(std::move(run));
+}
+
+std::optional<Progress> Engine::progress(const Uuid& id) const {
+    const std::lock_guard lock(impl_->mutex);
+    const auto found = impl_->runs.find(id);
+    if (found == impl_->runs.end()) return std::nullopt;
+    const Run& run = *found->second;
+    const auto& steps = run.definition->steps;
+    const std::size_t step = std::min(run.step_shown.load(std::memory_order_relaxed), steps.size() - 1);
+    return Progress{steps[step].name, run.attempts_shown.load(std::memory_order_relaxed)};
 }
 
 Statistics Engine::statistics() const {

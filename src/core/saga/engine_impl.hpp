@@ -31,6 +31,10 @@ struct Run {
     std::atomic<std::int64_t> due_ms{0};  // steady clock; set before open_attempt
     std::uint64_t last_attempt = 0;
 
+    // What progress() shows: copies, because instance is the driver's alone.
+    std::atomic<std::size_t> step_shown{0};
+    std::atomic<int> attempts_shown{0};
+
     Timestamp lease_until{};                           // behind the engine's mutex
     std::optional<boost::asio::steady_timer> timer{};  // background context only
 };

@@ -134,13 +134,15 @@ Task<void> Engine::Impl::scan(std::shared_ptr<Impl> self) {
     for (const auto& [type, definition] : self->definitions) databases.push_back(definition.database);
     std::ranges::sort(databases);
     databases.erase(std::unique(databases.begin(), databases.end()), databases.end());
+    int failed = 0;  // scans in a row; the first is told of
     while (!self->stopping) {
+        std::string trouble;
         for (db::Database* database : databases) {
             if (self->stopping) co_return;
             try {
                 co_await self->renew(database);
             } catch (const std::exception& e) {
-                log::warning("saga leases cannot be renewed", {{"error", e.what()}});
+                trouble = e.what();
             }
         }
         for (const auto& [type, definition] : self->definitions) {
@@ -148,10 +150,18 @@ Task<void> Engine::Impl::scan(std::shared_ptr<Impl> self) {
             try {
                 co_await self->claim(&definition);
             } catch (const std::exception& e) {
-                log::warning("unfinished sagas cannot be claimed", {{"saga", type}, {"error", e.what()}});
+                trouble = e.what();
             }
         }
-        if (!self->stopping) co_await sleep(timer.get(), self->settings.scan_ms);
+        failed = trouble.empty() ? 0 : failed + 1;
+        if (failed == 1) log::warning("unfinished sagas cannot be claimed or kept", {{"error", trouble}});
+        const EngineSettings& settings = self->settings;
+        const std::int64_t pause =
+            failed == 0 ? settings.scan_ms
+                        : resilience::backoff_ms(failed, settings.scan_ms,
+                                                 std::max(settings.scan_ms, settings.lease_ms / 2),
+                                                 settings.jitter());
+        if (!self->stopping) co_await sleep(timer.get(), pause);
     }
 }
 

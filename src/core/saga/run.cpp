@@ -2,8 +2,8 @@
 // Not the claiming of other processes' sagas (recovery.cpp). Thread rule: see engine_impl.hpp; a Run is never
 // touched after the call that gives it up.
 #include <boost/asio/post.hpp>
-#include <events/backoff.hpp>
 #include <log/log.hpp>
+#include <resilience/backoff.hpp>
 
 #include "engine_impl.hpp"
 #include "store.hpp"
@@ -65,6 +65,8 @@ void Engine::Impl::drive(RunPtr run) {
 void Engine::Impl::attempt(RunPtr run, const std::function<void(Instance&, Done)>& f,
                            std::int64_t timeout_ms) {
     ++run->instance.attempts;
+    run->step_shown.store(run->instance.step, std::memory_order_relaxed);
+    run->attempts_shown.store(run->instance.attempts, std::memory_order_relaxed);
     const std::uint64_t number = ++run->last_attempt;
     run->due_ms.store(steady_ms() + timeout_ms, std::memory_order_relaxed);
     run->open_attempt.store(number, std::memory_order_release);
@@ -216,8 +218,8 @@ void Engine::Impl::write_failed(RunPtr run, std::exception_ptr e, const char* wh
 /// Drives it again after the backoff of its attempts.
 void Engine::Impl::later(RunPtr run) {
     if (stopping) return leave(std::move(run));
-    const std::int64_t delay =
-        events::backoff_ms(run->instance.attempts, settings.first_delay_ms, settings.max_delay_ms);
+    const std::int64_t delay = resilience::backoff_ms(run->instance.attempts, settings.first_delay_ms,
+                                                      settings.max_delay_ms, settings.jitter());
     auto wait = [run = std::move(run), delay] {
         Impl& engine = *run->engine;
         if (engine.stopping) return engine.leave(run);

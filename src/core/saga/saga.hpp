@@ -10,6 +10,8 @@
 #include <db/database.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <resilience/backoff.hpp>
 #include <runtime/runtime.hpp>
 #include <string>
 #include <vector>
@@ -71,10 +73,17 @@ struct Definition {
     std::int64_t deadline_ms = 15 * 60 * 1000;
 };
 
+/// Where a saga stands that this process drives.
+struct Progress {
+    std::string step;
+    int attempts = 0;  // of that step
+};
+
 struct EngineSettings {
     std::int64_t first_delay_ms = 100, max_delay_ms = 30'000;
     std::int64_t lease_ms = 10'000;
     std::int64_t scan_ms = 1'000;  // look for sagas whose lease ran out
+    resilience::Jitter jitter = resilience::random_jitter;
 };
 
 /// Of this process since its start.
@@ -108,6 +117,8 @@ class Engine {
     void run(Instance instance, Then<Ending> told);
 
     [[nodiscard]] Statistics statistics() const;
+    /// nullopt where another process, or nobody, drives it.
+    [[nodiscard]] std::optional<Progress> progress(const Uuid& id) const;
 
     struct Impl;
 

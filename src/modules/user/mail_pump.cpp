@@ -3,8 +3,8 @@
 
 #include <pthread.h>
 #include <atomic>
-#include <events/backoff.hpp>
 #include <log/log.hpp>
+#include <resilience/backoff.hpp>
 #include "mail_store.hpp"
 
 namespace cloudretail::user {
@@ -164,7 +164,7 @@ void MailPump::settle(const std::string& reference, int attempts, const mail::Se
         return log::error("a mail was given up",
                           {{"reference", reference}, {"attempts", attempts}, {"reason", sent.reason}});
     }
-    const auto delay = events::backoff_ms(attempts, settings_.first_delay_ms, settings_.max_delay_ms);
+    const auto delay = resilience::backoff_ms(attempts, settings_.first_delay_ms, settings_.max_delay_ms);
     database_.write_blocking([&](db::Tx& tx) {
         store::mail_postponed(tx, reference, owner_, sent.reason, tx.now().plus_ms(delay));
         return Unit{};
