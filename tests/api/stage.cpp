@@ -60,6 +60,17 @@ std::string Stage::payment_of(char world, const std::string& order) {
     return at(answer, "payment/id");
 }
 
+std::string Stage::dead_letter(char) {
+    server_.change("product",
+                   "INSERT INTO dead_letters (subscription, source, event_id, type, subject, data, event_at, "
+                   "event_position, error, attempts, parked_at) VALUES ('product.availability', 'inventory', "
+                   "'0190f5fe-7c00-7000-8000-000000000009', 'inventory.adjusted', "
+                   "'0190f5fe-7c00-7000-8000-000000000000', "
+                   "'{\"productId\":\"0190f5fe-7c00-7000-8000-000000000000\",\"available\":5,"
+                   "\"availability\":\"in_stock\"}', 1, 1, 'it was not in the mood', 8, 1700000000000)");
+    return "product:" + server_.query("product", "SELECT max(id) FROM dead_letters");
+}
+
 HttpResponse Stage::send(const Cell& cell, const Asked& asked, bool body_as_it_is) {
     HttpClient::Headers headers = asked.headers;
     if (cell.caller.role != "anonymous") headers.push_back(cell.caller.account.headers().front());

@@ -61,6 +61,8 @@ class Stage {
     std::string awaited_payment(char world) {
         return payment_of(world, order(world, R"(,"paymentMethod":"cash_on_delivery")"));
     }
+    /// An event that product could not handle, and can now; nobody's, whatever the world.
+    std::string dead_letter(char world);
 
     /// Sends the cell's request; an empty body is one, if `body_as_it_is`.
     HttpResponse send(const Cell& cell, const Asked& asked, bool body_as_it_is = false);

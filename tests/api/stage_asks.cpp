@@ -73,6 +73,16 @@ const std::map<std::string, Ask>& asks() {
         {"getReadiness", nothing},
         {"getOpenApi", nothing},
 
+        {"getOverview", nothing},
+        {"listSagas", nothing},
+        {"getOutbox", nothing},
+        {"listDeadLetters", nothing},
+        {"retryDeadLetter", one(&Stage::dead_letter)},
+        {"discardDeadLetter", one(&Stage::dead_letter)},
+        {"listBreakers", nothing},
+        {"listJobs", nothing},
+        {"listAudit", nothing},
+
         {"registerUser", by(new_user)},
         {"logIn", by(log_in)},
         {"logOut", once},

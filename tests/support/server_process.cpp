@@ -233,6 +233,22 @@ std::string ServerProcess::query(const std::string& module, const std::string& s
     return postgresql_->run("SET search_path = \"" + module + "\"; " + sql);
 }
 
+void ServerProcess::change(const std::string& module, const std::string& sql) const {
+    if (postgresql_) {
+        (void)query(module, sql);
+        return;
+    }
+    sqlite3* connection = nullptr;
+    // Checkpoints are the server's alone.
+    const std::string all = "PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint=0; " + sql;
+    int code = sqlite3_open_v2((data_dir() + "/" + module + ".db").c_str(), &connection,
+                               SQLITE_OPEN_READWRITE, nullptr);
+    if (code == SQLITE_OK) code = sqlite3_exec(connection, all.c_str(), nullptr, nullptr, nullptr);
+    const std::string message = sqlite3_errmsg(connection);
+    sqlite3_close(connection);
+    if (code != SQLITE_OK) throw std::runtime_error("SQLite beside the server: " + message);
+}
+
 std::string ServerProcess::log() const {
     std::ifstream file(folder_.path() / "server.log", std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};

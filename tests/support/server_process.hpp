@@ -50,6 +50,10 @@ class ServerProcess {
     /// First column of the first row, read beside the server from the module's database.
     [[nodiscard]] std::string query(const std::string& module, const std::string& sql) const;
 
+    /// Runs SQL that changes the module's database. Beside a running server it is a second writer: small
+    /// changes only.
+    void change(const std::string& module, const std::string& sql) const;
+
     /// Flags given from the next start on.
     std::vector<std::string> flags;
     /// Name of the data directory inside the temporary folder.

@@ -284,3 +284,12 @@ TEST_CASE("routes and contract that differ stop the start", "[gateway]") {
                                  .bucket = "nonsense"}),
                     std::invalid_argument);
 }
+
+TEST_CASE("a request is counted while it is answered, also when its handler throws", "[gateway]") {
+    World world;
+    CHECK(world.in_flight() == "0");
+    world.send(get("/api/things"));
+    CHECK(world.seen_in_flight == "1");
+    world.send(get("/api/broken"));
+    CHECK(world.in_flight() == "0");
+}

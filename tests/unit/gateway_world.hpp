@@ -82,7 +82,7 @@ struct World {
     int made = 0;             // times the POST's handler ran
     int answer_status = 201;  // what it keeps
     Caller seen;
-    std::string seen_path_value, seen_address;
+    std::string seen_path_value, seen_address, seen_in_flight;
 
     explicit World(const std::vector<std::pair<std::string, std::string>>& settings = {}) {
         for (const auto& [key, value] : settings) config.set(key, value);
@@ -123,12 +123,19 @@ struct World {
             [](Call&) -> Task<Result<http::Response>> { throw Unavailable("queue full", 4); });
         add(Method::get, "/api/refused", "refused", Access::anyone, [](Call&) { return refused_handler(); });
     }
+    /// What the metric of requests in flight says.
+    [[nodiscard]] std::string in_flight() const {
+        const std::string text = registry.render(), name = "\ncloudretail_http_requests_in_flight ";
+        const auto at = text.find(name) + name.size();
+        return text.substr(at, text.find('\n', at) - at);
+    }
     static Task<Result<http::Response>> refused_handler() {
         co_return Error(errors::stale, "Read it again.");
     }
     static Task<Result<http::Response>> fine_handler(World* world, Call& call) {
         world->seen = call.caller;
         world->seen_address = call.client_address;
+        world->seen_in_flight = world->in_flight();
         world->seen_path_value = call.path_values.empty() ? "" : call.path_values[0];
         co_return http::json_response(200, "{}");
     }

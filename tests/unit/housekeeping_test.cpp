@@ -2,24 +2,17 @@
 #include <app/housekeeping.hpp>
 
 #include <db/idempotency.hpp>
+#include <db/lease.hpp>
 #include <events/outbox.hpp>
 #include <support/test_database.hpp>
 
+#include "idle_module.hpp"
+
 using namespace cloudretail;
+using test::IdleModule;
+using test::parts_of;
 
 namespace {
-
-class IdleModule final : public app::Module {
-  public:
-    explicit IdleModule(db::Database& database) : database_(database) {}
-    [[nodiscard]] std::string name() const override { return "order"; }
-    [[nodiscard]] db::Database& database() override { return database_; }
-    [[nodiscard]] std::vector<gateway::Route> routes() override { return {}; }
-    Task<std::vector<app::Violation>> check() override { co_return std::vector<app::Violation>(); }
-
-  private:
-    db::Database& database_;
-};
 
 /// Runs housekeeping over one database until `done`, at most 20 s.
 bool keep_house(app::Parts& parts, metrics::Registry& metrics, const std::function<bool()>& done) {
@@ -27,7 +20,8 @@ bool keep_house(app::Parts& parts, metrics::Registry& metrics, const std::functi
     const config::Config config;
     const app::HousekeepingTimes often{std::chrono::milliseconds(1), std::chrono::milliseconds(1),
                                        std::chrono::milliseconds(1)};
-    app::Housekeeping housekeeping(parts, runtime, metrics, config, often);
+    events::Bus bus(runtime, {});
+    app::Housekeeping housekeeping(parts, runtime, bus, metrics, config, often);
     runtime.start();
     housekeeping.start();
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
@@ -37,12 +31,6 @@ bool keep_house(app::Parts& parts, metrics::Registry& metrics, const std::functi
     CHECK(runtime.drain(std::chrono::seconds(5)));
     runtime.stop();
     return good;
-}
-
-app::Parts parts_of(db::Database& database) {
-    app::Parts parts;
-    parts.push_back(std::make_unique<app::Part>(std::make_unique<IdleModule>(database)));
-    return parts;
 }
 
 }  // namespace
@@ -84,4 +72,62 @@ TEST_CASE_ON_BOTH("a module that was not migrated at the start is migrated later
     auto parts = parts_of(place.database());
     CHECK_FALSE(parts.front()->usable());
     CHECK(keep_house(parts, metrics, [&] { return parts.front()->usable(); }));
+}
+
+TEST_CASE_ON_BOTH(
+    "a module's own sweeps are driven until nothing is due; one that throws keeps no other from it",
+    "[housekeeping]") {
+    test::TestDatabase place(dialect, "order");
+    metrics::Registry metrics;
+    auto parts = parts_of(place.database());
+    parts.front()->migrated = true;
+    auto& module = dynamic_cast<IdleModule&>(*parts.front()->module);
+    std::atomic<int> due{2'500};
+    module.swept = {
+        {"broken", [](db::Tx&, int) -> std::int64_t { throw std::runtime_error("no such table"); }},
+        {"baskets", [&due](db::Tx&, int limit) -> std::int64_t {
+             const int some = std::min(due.load(), limit);
+             due -= some;
+             return some;
+         }}};
+    CHECK(keep_house(parts, metrics, [&] { return due == 0; }));
+    const std::string text = metrics.render();
+    CHECK(text.find(R"(cloudretail_swept_rows_total{module="order",table="baskets"} 2500)") !=
+          std::string::npos);
+    CHECK(text.find(R"(cloudretail_swept_rows_total{module="order",table="broken"} 0)") != std::string::npos);
+    for (const char* table : {"idempotency", "outbox", "dead_letters", "audit", "subscriptions"}) {
+        INFO(table);
+        CHECK(text.find(std::string("table=\"") + table + "\"}") != std::string::npos);
+    }
+}
+
+TEST_CASE_ON_BOTH("while another process has the lease nothing is swept", "[housekeeping]") {
+    test::TestDatabase place(dialect, "order");
+    place.database().write_blocking(
+        [](db::Tx& tx) { return db::hold_lease(tx, "sweep", "another process", 60'000); });
+    metrics::Registry metrics;
+    auto parts = parts_of(place.database());
+    parts.front()->migrated = true;
+    std::atomic<int> visits{0};
+    dynamic_cast<IdleModule&>(*parts.front()->module).swept = {
+        {"baskets", [&visits](db::Tx&, int) -> std::int64_t {
+             ++visits;
+             return 0;
+         }}};
+    const auto jobs = [&] { return place.database().statistics().jobs; };
+    const std::int64_t before = jobs();
+    CHECK(keep_house(parts, metrics, [&] { return jobs() > before; }));  // it asked for the lease
+    CHECK(visits == 0);
+}
+
+TEST_CASE_ON_BOTH("a probe notes what waits in a module's database", "[housekeeping]") {
+    test::TestDatabase place(dialect, "order");
+    place.database().write_blocking([](db::Tx& tx) {
+        events::publish(tx, "order.created", "a", "{}");
+        return Unit{};
+    });
+    metrics::Registry metrics;
+    auto parts = parts_of(place.database());
+    parts.front()->migrated = true;
+    CHECK(keep_house(parts, metrics, [&] { return parts.front()->backlog().outbox.unpublished == 1; }));
 }

@@ -142,3 +142,12 @@ TEST_CASE("a stored answer comes back with its headers", "[gateway]") {
     CHECK(problem.headers.get("Content-Type") == "application/problem+json");
     CHECK_FALSE(problem.headers.has("Idempotency-Replayed"));
 }
+
+TEST_CASE("further members stand beside a page's items", "[gateway]") {
+    const Asked asked;
+    const http::Response response =
+        render_page(asked.call, PageRequest{}, {}, 0, "", R"("unavailable":["order"])");
+    const auto document = json::Document::parse(response.body).value();
+    CHECK(document.root()["unavailable"].at(0).text() == "order");
+    CHECK(document.root()["nextCursor"].is_null());
+}

@@ -1,9 +1,12 @@
 // Registration of the numbers that others keep; see app_metrics.hpp.
 #include <app/app_metrics.hpp>
 
+#include <sys/resource.h>
 #include <unistd.h>
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <iterator>
 
 namespace cloudretail::app {
 
@@ -37,11 +40,55 @@ void register_database(metrics::Registry& registry, const Part& part) {
     gauge("cloudretail_db_write_queue", "Write jobs waiting", &db::Statistics::queue_depth);
     gauge("cloudretail_db_read_queue", "Read jobs waiting", &db::Statistics::read_queue_depth);
     gauge("cloudretail_db_wal_bytes", "Size of the write-ahead log (SQLite)", &db::Statistics::wal_bytes);
-    registry.gauge("cloudretail_breaker_state", "0 closed, 1 half open, 2 open",
-                   {{"breaker", part.name + " database"}},
-                   [&database] { return state_number(database.statistics().breaker); });
+    gauge("cloudretail_db_pool_size", "Reading sessions", &db::Statistics::pool_size);
+    gauge("cloudretail_db_pool_in_use", "Reading sessions at work", &db::Statistics::pool_in_use);
+    counter("cloudretail_db_pool_waits_total", "Reads that found all reading sessions at work",
+            &db::Statistics::pool_waits);
     registry.gauge("cloudretail_module_up", "Whether a module can be used", labels,
                    [&part] { return part.usable() ? 1.0 : 0.0; });
+}
+
+void register_breakers(metrics::Registry& registry, const Part& part) {
+    for (const resilience::Breaker* breaker : part.breakers()) {
+        const metrics::Labels labels{{"breaker", breaker->name()}};
+        registry.gauge("cloudretail_breaker_state", "0 closed, 1 half open, 2 open", labels,
+                       [breaker] { return state_number(breaker->state()); });
+        registry.counter_from("cloudretail_breaker_openings_total", "How often a circuit breaker opened",
+                              labels, [breaker] { return static_cast<double>(breaker->view().openings); });
+    }
+}
+
+/// What the last probe found waiting in a module's database.
+void register_backlog(metrics::Registry& registry, const Part& part) {
+    const metrics::Labels labels{{"module", part.name}};
+    const auto gauge = [&](const char* name, const char* help, const metrics::Labels& its,
+                           std::int64_t (*number)(const Backlog&)) {
+        registry.gauge(name, help, its,
+                       [&part, number] { return static_cast<double>(number(part.backlog())); });
+    };
+    gauge("cloudretail_relay_unpublished", "Events of an outbox that have no position yet", labels,
+          [](const Backlog& b) { return b.outbox.unpublished; });
+    gauge("cloudretail_outbox_kept", "Published events still kept", labels,
+          [](const Backlog& b) { return b.outbox.kept; });
+    gauge("cloudretail_dead_letters", "Events parked in a module's database", labels,
+          [](const Backlog& b) { return b.outbox.dead_letters; });
+    const char* const name = "cloudretail_sagas_stored";
+    const char* const help =
+        "Unfinished sagas in a module's database; overdue ones are counted again as such";
+    const auto in_state = [&](const char* state) {
+        return metrics::Labels{{"module", part.name}, {"state", state}};
+    };
+    gauge(name, help, in_state("running"), [](const Backlog& b) { return b.sagas.running; });
+    gauge(name, help, in_state("pending"), [](const Backlog& b) { return b.sagas.pending; });
+    gauge(name, help, in_state("compensating"), [](const Backlog& b) { return b.sagas.compensating; });
+    gauge(name, help, in_state("overdue"), [](const Backlog& b) { return b.sagas.overdue; });
+    registry.gauge(
+        "cloudretail_relay_lag_seconds", "Age of the oldest event without a position", labels, [&part] {
+            const Timestamp oldest = part.backlog().outbox.oldest_unpublished_at;
+            const Timestamp now = part.module->database().clock().now();
+            return oldest.ms == 0 ? 0.0
+                                  : static_cast<double>(std::max<std::int64_t>(0, now.ms - oldest.ms)) / 1000;
+        });
 }
 
 void register_bus(metrics::Registry& registry, const events::Bus& bus) {
@@ -50,13 +97,20 @@ void register_bus(metrics::Registry& registry, const events::Bus& bus) {
         registry.counter_from(name, help, {},
                               [&bus, number] { return static_cast<double>(bus.statistics().*number); });
     };
-    counter("cloudretail_events_published_total", "Events given a position by a relay",
-            &events::BusStatistics::published);
     counter("cloudretail_events_delivered_total", "Events handled by subscribers",
             &events::BusStatistics::delivered);
     counter("cloudretail_events_failures_total", "Deliveries that failed", &events::BusStatistics::failures);
     counter("cloudretail_events_dead_letters_total", "Events parked after their last attempt",
             &events::BusStatistics::dead_letters);
+    for (const auto& [module, relay] : bus.statistics().relays) {
+        registry.counter_from("cloudretail_relay_published_total",
+                              "Events given a position by the relay of a module", {{"module", module}},
+                              [&bus, name = module] {
+                                  const auto relays = bus.statistics().relays;
+                                  const auto at = relays.find(name);
+                                  return at == relays.end() ? 0.0 : static_cast<double>(at->second.published);
+                              });
+    }
     for (const auto& [subscription, behind] : bus.statistics().lag) {
         registry.gauge("cloudretail_events_lag", "Events a subscription is behind",
                        {{"subscription", subscription}}, [&bus, name = subscription] {
@@ -95,11 +149,59 @@ double resident_bytes() {
     return read == 2 ? static_cast<double>(resident) * static_cast<double>(::sysconf(_SC_PAGESIZE)) : 0;
 }
 
+double entries_of(const char* folder) {
+    std::error_code none;
+    std::filesystem::directory_iterator entries(folder, none);
+    return none ? 0 : static_cast<double>(std::distance(begin(entries), end(entries)));
+}
+
+double processor_seconds() {
+    rusage used{};
+    ::getrusage(RUSAGE_SELF, &used);
+    const auto seconds = [](const timeval& t) {
+        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
+    };
+    return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+double allowed_files() {
+    rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? static_cast<double>(limit.rlim_cur) : 0;
+}
+
+/// Named as Prometheus' own client libraries name them.
+void register_process(metrics::Registry& registry) {
+    registry.gauge("process_resident_memory_bytes", "Resident memory", {}, resident_bytes);
+    registry.gauge("process_open_fds", "Open files and sockets", {},
+                   [] { return entries_of("/proc/self/fd"); });
+    registry.gauge("process_max_fds", "Open files and sockets that are allowed", {}, allowed_files);
+    registry.gauge("process_threads", "Threads", {}, [] { return entries_of("/proc/self/task"); });
+    registry.counter_from("process_cpu_seconds_total", "Processor time used", {}, processor_seconds);
+    const auto started = static_cast<double>(system_clock().now().ms) / 1000;
+    registry.gauge("process_start_time_seconds", "When this process started, Unix time", {},
+                   [started] { return started; });
+}
+
+void register_disk(metrics::Registry& registry, const DiskWatch& disk) {
+    registry.gauge("cloudretail_disk_free_bytes", "Room on the data directory's disk", {},
+                   [&disk] { return static_cast<double>(disk.state().free_bytes); });
+    registry.gauge("cloudretail_disk_total_bytes", "Size of the data directory's disk", {},
+                   [&disk] { return static_cast<double>(disk.state().total_bytes); });
+    registry.gauge("cloudretail_data_directory_writable", "Whether the data directory takes what we write",
+                   {}, [&disk] { return disk.state().writable ? 1.0 : 0.0; });
+}
+
 }  // namespace
 
 void register_metrics(metrics::Registry& registry, const Parts& parts, const events::Bus& bus,
-                      const saga::Engine& sagas, const runtime::Runtime& runtime) {
-    for (const auto& part : parts) register_database(registry, *part);
+                      const saga::Engine& sagas, const runtime::Runtime& runtime, const DiskWatch& disk) {
+    for (const auto& part : parts) {
+        register_database(registry, *part);
+        register_breakers(registry, *part);
+        register_backlog(registry, *part);
+    }
+    register_disk(registry, disk);
+    register_process(registry);
     register_bus(registry, bus);
     register_sagas(registry, sagas);
     registry.counter_from("cloudretail_task_failures_total", "Background tasks that ended with an exception",
@@ -108,10 +210,6 @@ void register_metrics(metrics::Registry& registry, const Parts& parts, const eve
                    [&runtime] { return static_cast<double>(runtime.running()); });
     registry.gauge("cloudretail_build_info", "Always 1; the version is in the label",
                    {{"version", CLOUDRETAIL_VERSION}}, [] { return 1.0; });
-    registry.gauge("process_resident_memory_bytes", "Resident memory", {}, resident_bytes);
-    const auto started = static_cast<double>(system_clock().now().ms) / 1000;
-    registry.gauge("process_start_time_seconds", "When this process started, Unix time", {},
-                   [started] { return started; });
 }
 
 }  // namespace cloudretail::app

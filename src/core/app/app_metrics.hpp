@@ -13,6 +13,6 @@ namespace cloudretail::app {
 /// After the modules started (their subscriptions are known then). All arguments must outlive the last
 /// scrape.
 void register_metrics(metrics::Registry& registry, const Parts& parts, const events::Bus& bus,
-                      const saga::Engine& sagas, const runtime::Runtime& runtime);
+                      const saga::Engine& sagas, const runtime::Runtime& runtime, const DiskWatch& disk);
 
 }  // namespace cloudretail::app

@@ -1,6 +1,7 @@
 // The life of the process; see application.hpp.
 #include <app/application.hpp>
 
+#include <app/admin_routes.hpp>
 #include <app/app_metrics.hpp>
 #include <app/housekeeping.hpp>
 #include <app/listeners.hpp>
@@ -59,6 +60,13 @@ saga::EngineSettings saga_settings(const config::Config& config) {
     return settings;
 }
 
+constexpr std::chrono::seconds disk_interval{5};
+
+HealthLimits health_limits(const config::Config& config) {
+    return {.events_behind = config.integer("health.events_behind"),
+            .disk_free_bytes = config.bytes("health.disk_free")};
+}
+
 sigset_t ending_signals() {
     sigset_t set;
     sigemptyset(&set);
@@ -96,9 +104,11 @@ struct Application::Impl {
     Environment environment;
     Parts parts;
     gateway::Authenticator* authenticator = nullptr;
+    DiskWatch disk;
     Health health;
     gateway::Gateway gateway;
     Housekeeping housekeeping;
+    const AdminDesk desk;
     std::unique_ptr<Listeners> listeners;
     std::unique_ptr<ControlServer> control;
     bool opened = false, started = false;
@@ -110,9 +120,11 @@ struct Application::Impl {
           bus(runtime, bus_settings(config)),
           sagas(runtime, saga_settings(config)),
           environment{config, system_clock(), runtime, bus, sagas, metrics, persons},
-          health(parts, bus, sagas),
+          disk(config.text("server.data_dir"), disk_interval, system_clock()),
+          health(parts, bus, sagas, disk, health_limits(config)),
           gateway(config, metrics, system_clock()),
-          housekeeping(parts, runtime, metrics, config) {
+          housekeeping(parts, runtime, bus, metrics, config),
+          desk{parts, bus, sagas, health, housekeeping, disk, system_clock(), system_clock().now()} {
         Modules modules = build(environment);
         authenticator = modules.authenticator;
         for (auto& module : modules.list) parts.push_back(std::make_unique<Part>(std::move(module)));
@@ -175,6 +187,7 @@ void Application::Impl::build_gateway() {
             gateway.add(part->migrated ? std::move(route) : once_migrated(*part, std::move(route)));
     }
     for (gateway::Route& route : own_routes(health, gateway)) gateway.add(std::move(route));
+    for (gateway::Route& route : admin_routes(desk)) gateway.add(std::move(route));
     if (authenticator) gateway.set_authenticator(*authenticator);
     gateway.seal(embedded::openapi_fragments());
 }
@@ -185,7 +198,8 @@ void Application::Impl::start() {
     bus.start();
     sagas.start();
     housekeeping.start();
-    register_metrics(metrics, parts, bus, sagas, runtime);
+    disk.start();
+    register_metrics(metrics, parts, bus, sagas, runtime, disk);
     listeners = std::make_unique<Listeners>(runtime, config, gateway, health, metrics);
     listeners->listen();
     const Workplace workplace{config, runtime, parts, stopping};
@@ -253,6 +267,7 @@ bool Application::Impl::stop(milliseconds limit) {
     }
     control.reset();
     housekeeping.stop();
+    disk.stop();
     if (started) {
         sagas.stop();
         bus.stop();

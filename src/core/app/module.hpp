@@ -2,6 +2,7 @@
 // which knows none of them by name.
 #pragma once
 
+#include <app/job.hpp>
 #include <app/persons.hpp>
 #include <base/clock.hpp>
 #include <config/config.hpp>
@@ -11,6 +12,7 @@
 #include <gateway/route.hpp>
 #include <map>
 #include <metrics/metrics.hpp>
+#include <resilience/breaker.hpp>
 #include <runtime/runtime.hpp>
 #include <saga/saga.hpp>
 #include <string>
@@ -43,6 +45,14 @@ struct Command {
     std::function<Task<Result<std::string>>(std::map<std::string, std::string> options)> run;
 };
 
+/// How something of a module stands besides its database (the mail server it sends through): shown by GET
+/// /health as a part named "<module>.<name>".
+struct Condition {
+    std::string name;
+    bool good = true;
+    std::string detail{};  // for administrators, one line; no secret, nobody's data
+};
+
 /// Deletes rows of a growing table whose time is over.
 struct Sweep {
     std::string table;
@@ -60,6 +70,12 @@ class Module {
     /// modules.
     virtual void start() {}
     [[nodiscard]] virtual std::vector<Command> commands() { return {}; }
+    /// Its circuit breakers besides the database's; they live as long as the module.
+    [[nodiscard]] virtual std::vector<const resilience::Breaker*> breakers() { return {}; }
+    /// Any thread, at any time; must not wait.
+    [[nodiscard]] virtual std::vector<Condition> conditions() { return {}; }
+    /// Its background jobs; they live as long as the module.
+    [[nodiscard]] virtual std::vector<const Job*> jobs() { return {}; }
     /// One for each table of the module that grows for ever; core sees to its own tables.
     [[nodiscard]] virtual std::vector<Sweep> sweeps() { return {}; }
     /// Stops what start() began; called while the io threads still run, before the databases close.

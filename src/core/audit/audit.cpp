@@ -96,6 +96,11 @@ std::vector<Entry> page(db::Session& session, std::int64_t before_seq, std::stri
     return session.query_with("iitttttt", sql + " ORDER BY seq DESC LIMIT :limit", binds, read_entry);
 }
 
+std::int64_t count(db::Session& session, std::string_view subject) {
+    if (subject.empty()) return session.number("SELECT count(*) FROM audit");
+    return session.number("SELECT count(*) FROM audit WHERE subject = :subject", subject);
+}
+
 Verdict verify(db::Session& session) {
     const auto ends = session.query_one(
         "itit", "SELECT base_seq, base_hash, seq, hash FROM audit_head WHERE id = 1", [](const db::Row& r) {

@@ -33,6 +33,9 @@ void record_system(db::Tx& tx, std::string_view action, std::string_view subject
 /// Newest first: entries before `before_seq` (0 = from the newest), of one subject or all ("").
 std::vector<Entry> page(db::Session& session, std::int64_t before_seq, std::string_view subject, int limit);
 
+/// Entries of one subject or all ("").
+std::int64_t count(db::Session& session, std::string_view subject);
+
 struct Verdict {
     std::int64_t entries = 0;  // looked at
     std::string fault{};       // empty: the chain is whole; else a sentence with the first place it is not

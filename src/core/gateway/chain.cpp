@@ -17,7 +17,10 @@ struct Gateway::Impl {
           limits(config),
           addresses(config.list("gateway.trusted_proxies")),
           cors(config.list("gateway.cors_origins")),
-          public_url(config.text("server.public_url")) {}
+          public_url(config.text("server.public_url")) {
+        registry.gauge("cloudretail_http_requests_in_flight", "Requests being answered", {},
+                       [count = in_flight] { return static_cast<double>(count->load()); });
+    }
 
     Task<Result<http::Response>> pass(Exchange& x);
     Task<Result<>> authenticate(Exchange& x);
@@ -42,6 +45,7 @@ struct Gateway::Impl {
     std::vector<std::unique_ptr<Endpoint>> endpoints;  // from seal on, by the router's index
     std::unique_ptr<OpenApi> contract;
     RouteMetrics unrouted{"other", "none"};
+    std::shared_ptr<std::atomic<int>> in_flight = std::make_shared<std::atomic<int>>(0);
 };
 
 // The stops of every request, in this order. Each lets it pass or answers why not.
@@ -66,7 +70,20 @@ Task<Result<http::Response>> Gateway::Impl::pass(Exchange& x) {
     co_return answer;
 }
 
+namespace {
+
+/// One more while it lives.
+struct Counted {
+    explicit Counted(std::atomic<int>& n) : number(n) { ++number; }
+    ~Counted() { --number; }
+    Counted(const Counted&) = delete;
+    std::atomic<int>& number;
+};
+
+}  // namespace
+
 Task<http::Response> Gateway::handle(http::Request& request) {
+    const Counted counted(*impl_->in_flight);
     Exchange x(request);
     impl_->identify(x);
     http::Response response;

@@ -121,8 +121,8 @@ Result<PageRequest> read_page(const Call& call) {
 }
 
 http::Response render_page(const Call& call, const PageRequest& page, const std::vector<std::string>& items,
-                           std::int64_t total, std::string_view next_keyset) {
-    std::size_t size = 160;
+                           std::int64_t total, std::string_view next_keyset, std::string_view members) {
+    std::size_t size = 160 + members.size();
     for (const std::string& item : items) size += item.size() + 1;
     json::Writer w;
     w.reserve(size);
@@ -135,7 +135,9 @@ http::Response render_page(const Call& call, const PageRequest& page, const std:
     w.key("nextCursor");
     cursor.empty() ? w.null() : w.value(cursor);
     w.end_object();
-    http::Response response = http::json_response(200, w.take());
+    std::string body = w.take();
+    if (!members.empty()) body.insert(body.size() - 1, "," + std::string(members));
+    http::Response response = http::json_response(200, std::move(body));
     if (!cursor.empty()) response.headers.add("Link", next_link(call, cursor));
     return response;
 }

@@ -22,9 +22,9 @@ Result<PageRequest> read_page(const Call& call);
 std::string encode_cursor(std::string_view keyset);
 
 /// The page's JSON from items that are already rendered; `next_keyset` empty = the end. With a Link:
-/// rel="next" header.
+/// rel="next" header. `members` are further ones as JSON text without braces.
 http::Response render_page(const Call& call, const PageRequest& page, const std::vector<std::string>& items,
-                           std::int64_t total, std::string_view next_keyset);
+                           std::int64_t total, std::string_view next_keyset, std::string_view members = {});
 
 /// A single resource with its ETag; answers 304 to a matching If-None-Match.
 http::Response render_resource(const Call& call, int status, std::string body, std::string_view etag);

@@ -33,21 +33,16 @@ std::vector<app::Violation> violations_in(db::Session& session) {
 struct PaymentModule::Impl {
     explicit Impl(const app::Environment& e)
         : environment(e),
-          breaker(
-              std::make_shared<resilience::Breaker>("payment.gateway", breaker_settings(e.config), e.clock)),
+          breaker("payment.gateway", breaker_settings(e.config), e.clock),
           database(app::database_settings(e.config, "payment"), e.clock),
           simulated(database),
-          guarded(simulated, *breaker),
-          service(database, guarded, *breaker, e.config.list("payment.methods"), e.metrics) {
-        e.metrics.gauge("cloudretail_breaker_open", "1 while a circuit breaker refuses calls.",
-                        {{"breaker", breaker->name()}},
-                        [shared = breaker] { return shared->open() ? 1.0 : 0.0; });
-    }
+          guarded(simulated, breaker),
+          service(database, guarded, breaker, e.config.list("payment.methods"), e.metrics) {}
     // Continuations that are under way hold on to the service: it goes after them.
     ~Impl() { database.close(); }
 
     app::Environment environment;
-    std::shared_ptr<resilience::Breaker> breaker;  // shared with the gauge, which outlives the module
+    resilience::Breaker breaker;
     db::Database database;
     SimulatedGateway simulated;
     GuardedGateway guarded;
@@ -63,6 +58,7 @@ db::Database& PaymentModule::database() { return impl_->database; }
 std::vector<gateway::Route> PaymentModule::routes() {
     return payment::routes(impl_->service, impl_->database);
 }
+std::vector<const resilience::Breaker*> PaymentModule::breakers() { return {&impl_->breaker}; }
 void PaymentModule::start() { impl_->environment.bus.add_source("payment", impl_->database); }
 
 Task<std::vector<app::Violation>> PaymentModule::check() {

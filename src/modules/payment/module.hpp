@@ -18,6 +18,7 @@ class PaymentModule final : public app::Module {
     [[nodiscard]] std::string name() const override { return "payment"; }
     [[nodiscard]] db::Database& database() override;
     [[nodiscard]] std::vector<gateway::Route> routes() override;
+    [[nodiscard]] std::vector<const resilience::Breaker*> breakers() override;
     void start() override;
     Task<std::vector<app::Violation>> check() override;
 

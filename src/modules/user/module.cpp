@@ -76,13 +76,9 @@ struct UserModule::Impl {
           feed(database, revocations),
           tokens(signer, revocations, e.clock, e.config.duration_ms("auth.token_ttl")),
           service(database, hasher, tokens, revocations, throttle_settings(e.config)),
-          breaker(std::make_shared<resilience::Breaker>("mail", breaker_settings(e.config), e.clock)),
-          sender(mail::make_sender(e.config, *breaker)),
-          pump(database, *sender, pump_settings(e.config), e.metrics) {
-        e.metrics.gauge("cloudretail_breaker_open", "1 while a circuit breaker refuses calls.",
-                        {{"breaker", breaker->name()}},
-                        [shared = breaker] { return shared->open() ? 1.0 : 0.0; });
-    }
+          breaker("mail", breaker_settings(e.config), e.clock),
+          sender(mail::make_sender(e.config, breaker)),
+          pump(database, *sender, pump_settings(e.config), e.metrics) {}
 
     app::Environment environment;
     bool secure_cookies;
@@ -93,7 +89,7 @@ struct UserModule::Impl {
     RevocationFeed feed;
     Tokens tokens;
     Service service;
-    std::shared_ptr<resilience::Breaker> breaker;  // shared with the gauge, which outlives the module
+    resilience::Breaker breaker;  // around the mail server
     std::unique_ptr<mail::Sender> sender;
     MailPump pump;
     std::shared_ptr<std::atomic<bool>> stopped = std::make_shared<std::atomic<bool>>(false);
@@ -118,6 +114,8 @@ void UserModule::start() {
                          write_order_letter(tx, event, url);
                      }});
     impl_->pump.start();
+    e.metrics.gauge("cloudretail_password_queue", "Password checks waiting", {},
+                    [&hasher = impl_->hasher] { return static_cast<double>(hasher.waiting()); });
     if (impl_->database.dialect() == db::Dialect::sqlite) return impl_->feed.load();
     try {
         impl_->feed.load();
@@ -136,6 +134,13 @@ void UserModule::stop() {
 std::vector<app::Sweep> UserModule::sweeps() {
     const auto keep_ms = impl_->environment.config.duration_ms("mail.retention");
     return {{"mails", [keep_ms](db::Tx& tx, int limit) { return store::sweep_mails(tx, keep_ms, limit); }}};
+}
+
+std::vector<const resilience::Breaker*> UserModule::breakers() { return {&impl_->breaker}; }
+
+std::vector<app::Condition> UserModule::conditions() {
+    const bool good = impl_->sender->available();
+    return {{"mail", good, good ? "" : "the mail server is away; mails wait in the queue"}};
 }
 
 std::vector<app::Command> UserModule::commands() {

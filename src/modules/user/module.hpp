@@ -24,6 +24,8 @@ class UserModule final : public app::Module {
     void start() override;
     void stop() override;
     [[nodiscard]] std::vector<app::Sweep> sweeps() override;
+    [[nodiscard]] std::vector<const resilience::Breaker*> breakers() override;
+    [[nodiscard]] std::vector<app::Condition> conditions() override;
     /// "admin create" with options email and password (empty or absent: an existing account keeps its own).
     [[nodiscard]] std::vector<app::Command> commands() override;
     Task<std::vector<app::Violation>> check() override;
