@@ -115,7 +115,8 @@ class Shelf final : public inventory::Stock {
     std::set<Uuid> restocked_;
 };
 
-/// Captures at once, cash on delivery when delivered. While `silent`, the outcome of everything is unknown.
+/// Captures at once, cash on delivery when delivered. While `silent`, the outcome of everything is unknown;
+/// of charging tok_silent (not charged) and tok_lost (charged) it always is.
 class Till final : public payment::Payments {
   public:
     [[nodiscard]] bool available() const override { return true; }
@@ -127,7 +128,8 @@ class Till final : public payment::Payments {
                                    payment::Summary{
                                        r.id, r.order_id, r.amount, {}, r.method, payment::Status::pending})
                       .first->second;
-        if (silent || r.token == "tok_silent") return then(payment::Outcome{});
+        if (r.token == "tok_lost") p.status = payment::Status::captured;
+        if (silent || r.token.starts_with("tok_")) return then(payment::Outcome{});
         if (p.status == payment::Status::pending)
             p.status =
                 r.method == "cash_on_delivery" ? payment::Status::authorized : payment::Status::captured;
@@ -196,6 +198,20 @@ class Till final : public payment::Payments {
 
 inline constexpr auto patience = std::chrono::seconds(20);
 
+/// All sagas of the module, driven by one engine.
+inline std::unique_ptr<saga::Engine> make_engine(runtime::Runtime& threads, db::Database& database,
+                                                 Shelf& shelf, Till& till, std::int64_t deadline_ms) {
+    auto engine = std::make_unique<saga::Engine>(
+        threads, saga::EngineSettings{.first_delay_ms = 1, .max_delay_ms = 2, .scan_ms = 2});
+    engine->define(checkout_saga(database, shelf, till, deadline_ms));
+    engine->define(cancel_saga(database, shelf, till));
+    engine->define(ship_saga(database, shelf));
+    engine->define(collect_saga(database, till));
+    engine->define(cancel_part_saga(database, *engine, shelf, till));
+    engine->define(refund_saga(database, shelf, till));
+    return engine;
+}
+
 struct Counter {
     explicit Counter(db::Dialect dialect, std::int64_t deadline = 900'000)
         : deadline_ms(deadline), test_database(dialect, "order", clock), database(test_database.database()) {
@@ -211,14 +227,7 @@ struct Counter {
     }
 
     void open() {
-        engine = std::make_unique<saga::Engine>(
-            threads, saga::EngineSettings{.first_delay_ms = 1, .max_delay_ms = 2, .scan_ms = 2});
-        engine->define(checkout_saga(database, shelf, till, deadline_ms));
-        engine->define(cancel_saga(database, shelf, till));
-        engine->define(ship_saga(database, shelf));
-        engine->define(collect_saga(database, till));
-        engine->define(cancel_part_saga(database, *engine, shelf, till));
-        engine->define(refund_saga(database, shelf, till));
+        engine = make_engine(threads, database, shelf, till, deadline_ms);
         service = std::make_unique<Service>(database, clock, *engine, products, till, "USD");
         engine->start();
     }
@@ -307,6 +316,33 @@ struct Counter {
     Caller customer = of(Role::customer), vendor_a = of(Role::vendor), vendor_b = of(Role::vendor),
            admin = of(Role::admin);
     ProductId a = product(vendor_a.id, 1'000), b = product(vendor_b.id, 500);
+};
+
+/// A second process on the counter's PostgreSQL database, with the same stock and payments.
+struct OtherProcess {
+    explicit OtherProcess(Counter& counter) : database(counter.test_database.same_place(), counter.clock) {
+        database.open();
+        threads.start();
+        engine = make_engine(threads, database, counter.shelf, counter.till, counter.deadline_ms);
+        service = std::make_unique<Service>(database, counter.clock, *engine, counter.products, counter.till,
+                                            "USD");
+        engine->start();
+    }
+    ~OtherProcess() {
+        engine->stop();
+        threads.drain(patience);
+        engine.reset();
+        threads.stop();
+        database.close();
+    }
+    template <class T>
+    T run(Task<T> task) {
+        return boost::asio::co_spawn(threads.context(0), std::move(task), boost::asio::use_future).get();
+    }
+    db::Database database;
+    runtime::Runtime threads{1};
+    std::unique_ptr<saga::Engine> engine;
+    std::unique_ptr<Service> service;
 };
 
 }  // namespace cloudretail::order

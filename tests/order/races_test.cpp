@@ -131,5 +131,40 @@ TEST_CASE_ON_BOTH("64 refunds of one payment at once never give back more than w
     check_books(counter, id);
 }
 
+TEST_CASE("two processes that cancel, ship and refund the same orders have one winner each (PostgreSQL)",
+          "[order][race][postgresql]") {
+    Counter counter(db::Dialect::postgresql);
+    OtherProcess other(counter);
+    for (int i = 0; i < rounds; ++i) {
+        auto id = counter.place();
+        const auto cancel = [&] { return counter.cancel(counter.customer, id).has_value(); };
+        const auto ship = [&] {
+            return other.run(other.service->change_status(counter.admin, id, {Progress::shipped, ""}, ""))
+                .has_value();
+        };
+        const auto refund = [&] {
+            return other.run(other.service->refund(counter.admin, id, {Money{2'500}, {}, "x"}, {}))
+                .has_value();
+        };
+        const auto cancel_there = [&] {
+            return other.run(other.service->cancel(counter.customer, id, "", {})).has_value();
+        };
+        switch (i % 3) {
+            case 0:
+                CHECK(race({cancel, ship}) == 1);
+                break;
+            case 1:
+                CHECK(race({cancel, cancel_there}) == 1);
+                CHECK(counter.status(id) == "cancelled");
+                break;
+            default:
+                CHECK(race({cancel, refund}) >= 1);
+                CHECK(counter.till.of(id).status == payment::Status::refunded);
+        }
+        CHECK(counter.row(id).refunds.size() == (counter.status(id) == "shipped" ? 0 : 1));
+        check_books(counter, id);
+    }
+}
+
 }  // namespace
 }  // namespace cloudretail::order
