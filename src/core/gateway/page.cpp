@@ -1,6 +1,7 @@
 // See page.hpp. ETags are compared as RFC 9110 says: weakly for If-None-Match, strongly for If-Match.
 #include <algorithm>
 #include <array>
+#include <base/percent.hpp>
 #include <cstdint>
 #include <gateway/page.hpp>
 #include <optional>
@@ -38,22 +39,6 @@ int positive(std::optional<std::string_view> text, int fallback, int max) {
         value = value * 10 + (c - '0');
     }
     return static_cast<int>(std::clamp<std::int64_t>(value, 1, max));
-}
-
-std::string percent_encode(std::string_view text) {
-    constexpr std::string_view hex = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-                           c == '-' || c == '_' || c == '.' || c == '~';
-        if (plain) {
-            out += c;
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        out.append({'%', hex[byte >> 4], hex[byte & 15]});
-    }
-    return out;
 }
 
 /// The same list, continued: all parameters but page, and the cursor in place of an earlier one.

@@ -145,14 +145,4 @@ std::string slugify(std::string_view text) {
     return out;
 }
 
-std::string escape_like(std::string_view text) {
-    std::string out;
-    out.reserve(text.size() + 8);
-    for (const char c : text) {
-        if (c == '%' || c == '_' || c == '\\') out += '\\';
-        out += c;
-    }
-    return out;
-}
-
 }  // namespace cloudretail::product

@@ -2,6 +2,7 @@
 // functions on UTF-8; no locale, no regular expression.
 #pragma once
 
+#include <base/like.hpp>
 #include <string>
 #include <string_view>
 
@@ -20,8 +21,5 @@ std::string fold(std::string_view text);
 /// anything else become one hyphen; at most 80 bytes. "Crème brûlée, 4 pcs" → "creme-brulee-4-pcs". Empty
 /// where no letter or digit is left.
 std::string slugify(std::string_view text);
-
-/// `text` for the middle of a LIKE pattern with ESCAPE '\'.
-std::string escape_like(std::string_view text);
 
 }  // namespace cloudretail::product
