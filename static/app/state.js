@@ -32,8 +32,9 @@ export async function loadSession() {
   }
 }
 
-export async function logIn(/** @type {string} */ email, /** @type {string} */ password) {
-  const answer = await post('/api/users/login', { email, password, cookie: true });
+/** @param {string} email @param {string} password @param {Record<string, string>} [code] totpCode or recoveryCode */
+export async function logIn(email, password, code = {}) {
+  const answer = await post('/api/users/login', { email, password, ...code, cookie: true });
   setUser(answer.user);
 }
 
