@@ -1,6 +1,9 @@
 // How each operation is asked by the walks (stage.hpp): which thing it works on and how that is named.
 #include <memory>
 
+#include <support/authenticator.hpp>
+#include <support/mailed.hpp>
+
 #include "stage.hpp"
 
 namespace cloudretail::test {
@@ -59,6 +62,52 @@ Asked log_in(Stage& stage, const Cell&) {
                     demo_password + R"("})"};
 }
 
+/// The person themselves, or somebody where nobody is signed in.
+Account owner_of(Stage& stage, const Cell& cell) {
+    return cell.owner.role == "anonymous" ? stage.person("customer", 'A').account : cell.owner.account;
+}
+
+Asked own_session(Stage& stage, const Cell& cell) {
+    if (cell.thing == Thing::missing) return {.values = {no_id}};
+    const Account owner = owner_of(stage, cell);
+    const auto signed_in = stage.client().post(
+        "/api/users/login", R"({"email":")" + owner.email + R"(","password":")" + demo_password + R"("})");
+    const auto sessions = stage.client().get("/api/users/me/sessions?limit=1",
+                                             {{"Authorization", "Bearer " + at(signed_in, "token")}});
+    return {.values = {at(sessions, "items/0/id")}};
+}
+
+Asked a_customer(Stage& stage, const Cell& cell) {
+    if (cell.thing == Thing::missing) return {.values = {no_id}};
+    return {.values = {register_account(stage.client()).id}};
+}
+
+Asked mailed_reset(Stage& stage, const Cell&) {
+    const Account account = register_account(stage.client());
+    stage.client().post("/api/users/password/forgot", R"({"email":")" + account.email + R"("})");
+    return {.body = R"({"token":")" + mailed_secret(stage.server(), account.email, "reset-password") +
+                    R"(","newPassword":"Another-Good-1"})"};
+}
+
+Asked mailed_verification(Stage& stage, const Cell&) {
+    const Account account = register_account(stage.client());
+    return {.body = R"({"token":")" + mailed_secret(stage.server(), account.email, "verify-email") + R"("})"};
+}
+
+/// Sets a second factor up and takes its first `steps` operations, so that the next code is the caller's.
+Ask with_second_factor(int steps) {
+    auto asked = [steps](Stage& stage, const Cell& cell) -> Asked {
+        if (cell.caller.role == "anonymous") return {};
+        Authenticator app(stage.client(), cell.caller.account);
+        if (steps > 0) app.enable();
+        const std::string code = R"("code":")" + app.next_code() + "\"}";
+        return {.body = cell.operation.id == "disableTwoFactor"
+                            ? R"({"password":")" + std::string(demo_password) + "\"," + code
+                            : "{" + code};
+    };
+    return {.asked = asked, .once = true};
+}
+
 Ask by(std::function<Asked(Stage&, const Cell&)> asked) { return {.asked = std::move(asked)}; }
 
 const Ask nothing{};
@@ -86,8 +135,23 @@ const std::map<std::string, Ask>& asks() {
         {"registerUser", by(new_user)},
         {"logIn", by(log_in)},
         {"logOut", once},
+        {"logOutEverywhere", once},
         {"getMe", nothing},
         {"changeMe", nothing},
+        {"changePassword", once},
+        {"forgotPassword", nothing},
+        {"resetPassword", by(mailed_reset)},
+        {"verifyEmail", by(mailed_verification)},
+        {"resendVerification", nothing},
+        {"setUpTwoFactor", once},
+        {"enableTwoFactor", with_second_factor(0)},
+        {"renewRecoveryCodes", with_second_factor(1)},
+        {"disableTwoFactor", with_second_factor(1)},
+        {"listSessions", nothing},
+        {"endSession", by(own_session)},
+        {"listUsers", nothing},
+        {"getUser", by(a_customer)},
+        {"changeUser", by(a_customer)},
 
         {"createProduct", nothing},
         {"listProducts", nothing},

@@ -2,6 +2,7 @@
 #include "rules.hpp"
 
 #include <catch2/catch.hpp>
+#include <user/api.hpp>
 
 namespace cloudretail::user {
 
@@ -39,7 +40,7 @@ TEST_CASE("an account is accepted in normal form") {
     account.email = "Demo@Example.com";
     account.first_name = "  Zoë ";
     account.role = Role::vendor;
-    auto accepted = rules::accepted(account);
+    auto accepted = rules::accepted(account, VendorRegistration::open);
     REQUIRE(accepted.has_value());
     CHECK(accepted->email == "demo@example.com");
     CHECK(accepted->first_name == "Zoë");
@@ -50,7 +51,7 @@ TEST_CASE("nobody registers as an administrator") {
     for (const Role role : {Role::admin, Role::anonymous}) {
         NewAccount account = good();
         account.role = role;
-        auto refused = rules::accepted(account);
+        auto refused = rules::accepted(account, VendorRegistration::open);
         REQUIRE_FALSE(refused.has_value());
         CHECK(refused.error().is(cloudretail::errors::forbidden));
     }
@@ -59,17 +60,20 @@ TEST_CASE("nobody registers as an administrator") {
 TEST_CASE("every wrong field of a new account is named") {
     NewAccount account = good();
     account.consent = false;
-    CHECK(pointers(rules::accepted(account)) == std::vector<std::string>{"/gdprConsent"});
+    CHECK(pointers(rules::accepted(account, VendorRegistration::open)) ==
+          std::vector<std::string>{"/gdprConsent"});
     account.password = "short";
     account.first_name = "   ";
     account.last_name = "a\x07z";
-    CHECK(pointers(rules::accepted(account)) ==
+    CHECK(pointers(rules::accepted(account, VendorRegistration::open)) ==
           std::vector<std::string>{"/password", "/firstName", "/lastName", "/gdprConsent"});
     account = good();
     account.password = "DEMO@example.com";
-    CHECK(pointers(rules::accepted(account)) == std::vector<std::string>{"/password"});
+    CHECK(pointers(rules::accepted(account, VendorRegistration::open)) ==
+          std::vector<std::string>{"/password"});
     account.password = std::string(129, 'x');
-    CHECK(pointers(rules::accepted(account)) == std::vector<std::string>{"/password"});
+    CHECK(pointers(rules::accepted(account, VendorRegistration::open)) ==
+          std::vector<std::string>{"/password"});
 }
 
 TEST_CASE("a change of the profile touches only what it names") {
@@ -116,6 +120,54 @@ TEST_CASE("wrong fields of addresses are named by their place") {
                         {"Home", " ", "Paris", "", "75001", "F\nR"}};
     CHECK(pointers(rules::changed(User{}, change, {1})) ==
           std::vector<std::string>{"/addresses/1/street", "/addresses/1/country"});
+}
+
+TEST_CASE("who becomes a vendor by registering is the store's choice") {
+    struct Case {
+        VendorRegistration vendors;
+        Role wanted;
+        bool accepted;
+        Role role;
+        bool requested;
+    };
+    using enum VendorRegistration;
+    for (const auto& c : {Case{open, Role::vendor, true, Role::vendor, false},
+                          Case{approval, Role::vendor, true, Role::customer, true},
+                          Case{closed, Role::vendor, false, Role::customer, false},
+                          Case{open, Role::customer, true, Role::customer, false},
+                          Case{approval, Role::customer, true, Role::customer, false},
+                          Case{closed, Role::customer, true, Role::customer, false}}) {
+        NewAccount account = good();
+        account.role = c.wanted;
+        auto result = rules::accepted(account, c.vendors);
+        REQUIRE(result.has_value() == c.accepted);
+        if (!result) {
+            CHECK(result.error().is(errors::vendor_registration_closed));
+            continue;
+        }
+        CHECK(result->role == c.role);
+        CHECK(result->vendor_requested == c.requested);
+    }
+}
+
+TEST_CASE("a decision changes what it names, and its version only where that is new") {
+    User user;
+    user.vendor_requested = true;
+    user.version = 5;
+    const Timestamp at{77};
+    CHECK(rules::decided(user, {}, at).version == 5);
+    CHECK(rules::decided(user, {.role = {}, .status = Status::active}, at).version == 5);
+    const User vendor = rules::decided(user, {.role = Role::vendor, .status = {}}, at);
+    CHECK(vendor.role == Role::vendor);
+    CHECK_FALSE(vendor.vendor_requested);
+    CHECK(vendor.version == 6);
+    CHECK(vendor.updated_at == at);
+    const User declined = rules::decided(user, {.role = Role::customer, .status = {}}, at);
+    CHECK_FALSE(declined.vendor_requested);
+    CHECK(declined.version == 6);
+    const User disabled = rules::decided(user, {.role = {}, .status = Status::disabled}, at);
+    CHECK(disabled.status == Status::disabled);
+    CHECK(disabled.vendor_requested);
 }
 
 }  // namespace cloudretail::user

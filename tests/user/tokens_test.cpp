@@ -15,7 +15,8 @@ struct Office {
     ManualClock clock;
     security::TokenSigner signer{"a secret of the tests, longer than 32 bytes"};
     Revocations revocations;
-    Tokens tokens{signer, revocations, clock, 60'000};
+    Activity activity;
+    Tokens tokens{signer, revocations, activity, clock, 60'000};
 
     Result<Caller> caller_of(const std::string& token) {
         boost::asio::io_context context;
@@ -67,7 +68,9 @@ TEST_CASE("a revoked token is worth nothing at once, remembered or not, and othe
     auto claims = office.signer.verify(not_shown, office.clock.now());
     REQUIRE(claims.has_value());
     for (const std::string& id : {caller->token_id, claims->token_id})
-        office.revocations.add({{*Uuid::parse(id), office.clock.now().plus_ms(60'000)}}, office.clock.now());
+        office.revocations.add(
+            {.tokens = {{*Uuid::parse(id), office.clock.now().plus_ms(60'000)}}, .epochs = {}},
+            office.clock.now());
     for (int i = 0; i < 2; ++i) {
         CHECK_FALSE(office.caller_of(shown).has_value());
         CHECK_FALSE(office.caller_of(not_shown).has_value());
@@ -78,7 +81,7 @@ TEST_CASE("a revoked token is worth nothing at once, remembered or not, and othe
 TEST_CASE("until the revoked tokens are known no token is trusted, and none is refused for good") {
     Office office;
     Revocations unknown;
-    Tokens tokens(office.signer, unknown, office.clock, 60'000);
+    Tokens tokens(office.signer, unknown, office.activity, office.clock, 60'000);
     auto ask = [&](const std::string& token) {
         boost::asio::io_context context;
         auto future = boost::asio::co_spawn(context, tokens.authenticate(token), boost::asio::use_future);
@@ -98,7 +101,7 @@ TEST_CASE("one instance does not know the tokens another one remembers") {
     const std::string token = office.issue();
     CHECK(office.caller_of(token).has_value());
     security::TokenSigner other_signer("another secret of the tests, also long enough");
-    Tokens other(other_signer, office.revocations, office.clock, 60'000);
+    Tokens other(other_signer, office.revocations, office.activity, office.clock, 60'000);
     boost::asio::io_context context;
     auto future = boost::asio::co_spawn(context, other.authenticate(token), boost::asio::use_future);
     context.run();
@@ -137,14 +140,56 @@ TEST_CASE("more tokens than are remembered stay valid") {
     CHECK(refused == 0);
 }
 
-TEST_CASE("expired revocations are forgotten in time") {
+TEST_CASE("an epoch ends all tokens of a person before it at once, but for the kept one and later ones") {
+    Office office;
+    const std::string shown = office.issue(), not_shown = office.issue(), kept = office.issue();
+    CHECK(office.caller_of(shown).has_value());
+    const Uuid kept_id = *Uuid::parse(office.caller_of(kept)->token_id);
+    const UserId person = office.id;
+    office.id = UserId::make();
+    const std::string somebody_else = office.issue();
+    office.id = person;
+    const Timestamp later = office.clock.now().plus_ms(60'000);
+    office.revocations.add({.tokens = {}, .epochs = {{person, make_uuid(), kept_id, later}}},
+                           office.clock.now());
+    const std::string after = office.issue();
+    for (int i = 0; i < 2; ++i) {
+        CHECK_FALSE(office.caller_of(shown).has_value());
+        CHECK_FALSE(office.caller_of(not_shown).has_value());
+        CHECK(office.caller_of(kept).has_value());
+        CHECK(office.caller_of(after).has_value());
+        CHECK(office.caller_of(somebody_else).has_value());
+    }
+    const auto generation = office.revocations.generation();
+    office.revocations.add({.tokens = {}, .epochs = {{person, kept_id, std::nullopt, later}}},
+                           office.clock.now());
+    CHECK(office.revocations.generation() == generation);  // an older epoch is no news
+    CHECK(office.caller_of(kept).has_value());
+}
+
+TEST_CASE("a token's use is noted once an hour, and only the token's") {
+    Office office;
+    const std::string token = office.issue();
+    for (int i = 0; i < 3; ++i) CHECK(office.caller_of(token).has_value());
+    const auto noted = office.activity.take();
+    REQUIRE(noted.size() == 1);
+    CHECK(noted.begin()->first.to_string() == office.caller_of(token)->token_id);
+    CHECK(noted.begin()->second == Activity::hour_of(office.clock.now()));
+    CHECK(office.activity.take().empty());
+    CHECK_FALSE(office.caller_of("nonsense").has_value());
+    CHECK(office.activity.take().empty());
+}
+
+TEST_CASE("what ended is forgotten when it would have expired") {
     Revocations revocations;
-    for (int i = 0; i < 1023; ++i) revocations.add({{make_uuid(), {1000}}}, {0});
+    const UserId anybody = UserId::make();
+    for (int i = 0; i < 1022; ++i) revocations.add({.tokens = {{make_uuid(), {1000}}}, .epochs = {}}, {0});
+    revocations.add({.tokens = {}, .epochs = {{anybody, make_uuid(), std::nullopt, {1000}}}}, {0});
     CHECK(revocations.size() == 1023);
     const Uuid alive = make_uuid();
-    revocations.add({{alive, {5000}}}, {1000});
+    revocations.add({.tokens = {{alive, {5000}}}, .epochs = {}}, {1000});
     CHECK(revocations.size() == 1);
-    CHECK(revocations.contains(alive));
+    CHECK(revocations.ended(anybody, alive));
 }
 
 }  // namespace cloudretail::user

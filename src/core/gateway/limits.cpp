@@ -23,7 +23,8 @@ LimitSettings::LimitSettings(const config::Config& config)
       address(per_second("address", config.integer("limits.anonymous_burst"),
                          config.integer("limits.anonymous_rate"))),
       named{per_minute("register", config.integer("limits.register_per_minute")),
-            per_minute("login", config.integer("limits.login_per_minute"))},
+            per_minute("login", config.integer("limits.login_per_minute")),
+            per_minute("password", config.integer("limits.password_per_minute"))},
       body_bytes(static_cast<std::size_t>(config.bytes("limits.body_bytes"))) {}
 
 Limits::Limits(const config::Config& config) { reload(config); }

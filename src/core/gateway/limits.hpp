@@ -17,7 +17,7 @@ namespace cloudretail::gateway {
 struct LimitSettings {
     bool enabled = true;
     LimitPolicy user, address;             // the general ones
-    std::array<LimitPolicy, 2> named;      // Route::bucket: "register", "login"; by address
+    std::array<LimitPolicy, 3> named;      // Route::bucket: "register", "login", "password"; by address
     std::size_t body_bytes = 1024 * 1024;  // of a JSON body
 
     explicit LimitSettings(const config::Config& config);

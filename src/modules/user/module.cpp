@@ -11,16 +11,13 @@
 #include "order_letters.hpp"
 #include "revocation_feed.hpp"
 #include "routes.hpp"
-#include "service.hpp"
-#include "tokens.hpp"
 
 namespace cloudretail::user {
 
 namespace {
 
-std::string jwt_secret(const config::Config& config) {
-    return security::load_or_make_secret(config.text("auth.jwt_secret"), config.text("server.data_dir"),
-                                         "jwt_secret");
+std::string secret_of(const config::Config& config, const std::string& name) {
+    return security::load_or_make_secret(config.text("auth." + name), config.text("server.data_dir"), name);
 }
 
 security::PasswordSettings password_settings(const config::Config& config) {
@@ -31,9 +28,35 @@ security::PasswordSettings password_settings(const config::Config& config) {
     return settings;
 }
 
-ThrottleSettings throttle_settings(const config::Config& config) {
-    ThrottleSettings settings;
-    settings.failures = static_cast<int>(config.integer("limits.login_failures"));
+GuardSettings guard_settings(const config::Config& config) {
+    GuardSettings settings;
+    settings.passwords.failures = static_cast<int>(config.integer("limits.login_failures"));
+    settings.codes.failures = static_cast<int>(config.integer("limits.code_failures"));
+    return settings;
+}
+
+VendorRegistration vendor_registration(const config::Config& config) {
+    const std::string& text = config.text("users.vendor_registration");
+    return text == "open"       ? VendorRegistration::open
+           : text == "approval" ? VendorRegistration::approval
+                                : VendorRegistration::closed;
+}
+
+/// Where the store's pages are: what customers see, or else this machine.
+std::string pages_url(const config::Config& config) {
+    std::string url = config.text("server.public_url");
+    if (url.empty()) url = "http://localhost:" + std::to_string(config.integer("ui.port"));
+    while (url.ends_with('/')) url.pop_back();
+    return url;
+}
+
+MailedSettings mailed_settings(const config::Config& config) {
+    MailedSettings settings;
+    settings.reset_ms = config.duration_ms("users.reset_ttl");
+    settings.verify_ms = config.duration_ms("users.verification_ttl");
+    settings.per_hour = static_cast<int>(config.integer("users.mails_per_hour"));
+    settings.store_name = config.text("store.name");
+    settings.public_url = pages_url(config);
     return settings;
 }
 
@@ -71,29 +94,71 @@ struct UserModule::Impl {
         : environment(e),
           secure_cookies(e.config.text("server.public_url").starts_with("https:")),
           database(app::database_settings(e.config, "user"), e.clock),
-          signer(jwt_secret(e.config)),
+          signer(secret_of(e.config, "jwt_secret")),
+          box(secret_of(e.config, "sealing_secret")),
           hasher(password_settings(e.config)),
           feed(database, revocations),
-          tokens(signer, revocations, e.clock, e.config.duration_ms("auth.token_ttl")),
-          service(database, hasher, tokens, revocations, throttle_settings(e.config)),
+          tokens(signer, revocations, activity, e.clock, e.config.duration_ms("auth.token_ttl")),
+          access(database, revocations, tokens.ttl_ms()),
+          guard(database, hasher, guard_settings(e.config)),
+          two_factor(database, guard, box, e.config.text("store.name")),
+          sign_in(access, guard, tokens, two_factor),
+          sessions(access, activity),
+          passwords(access, guard, box, mailed_settings(e.config)),
+          administration(access),
+          service(access, hasher, tokens, passwords, vendor_registration(e.config)),
           breaker("mail", breaker_settings(e.config), e.clock),
           sender(mail::make_sender(e.config, breaker)),
           pump(database, *sender, pump_settings(e.config), e.metrics) {}
+
+    static Task<void> keep_house(Impl& self, std::shared_ptr<std::atomic<bool>> stopped);
 
     app::Environment environment;
     bool secure_cookies;
     db::Database database;
     security::TokenSigner signer;
+    security::SealedBox box;
     security::PasswordHasher hasher;
     Revocations revocations;
+    Activity activity;
     RevocationFeed feed;
     Tokens tokens;
+    AccessWriter access;
+    Guard guard;
+    TwoFactor two_factor;
+    SignIn sign_in;
+    Sessions sessions;
+    Passwords passwords;
+    Administration administration;
     Service service;
     resilience::Breaker breaker;  // around the mail server
     std::unique_ptr<mail::Sender> sender;
     MailPump pump;
     std::shared_ptr<std::atomic<bool>> stopped = std::make_shared<std::atomic<bool>>(false);
 };
+
+// Both jobs outwait a database that is away: what was asked for stays asked for.
+Task<void> UserModule::Impl::keep_house(Impl& self, std::shared_ptr<std::atomic<bool>> stopped) {
+    using Steady = std::chrono::steady_clock;
+    constexpr std::int64_t slice_ms = 100;
+    auto next_round = Steady::now(), next_try = next_round;
+    for (bool last = false; !last;) {
+        co_await runtime::sleep_ms(slice_ms);
+        last = stopped->load();
+        const auto now = Steady::now();
+        const bool round = now >= next_round || last;
+        if (now < next_try && !last) continue;
+        try {
+            // Every minute, because another process may have died with requests of its own.
+            if (self.passwords.requested() || round) co_await self.passwords.work_off();
+            if (round) co_await self.sessions.write_activity();
+            if (round) next_round = now + std::chrono::minutes(1);
+        } catch (const std::exception& e) {
+            log::warning("accounts' housekeeping waits", {{"error", e.what()}});
+            next_try = now + std::chrono::seconds(5);
+        }
+    }
+}
 
 UserModule::UserModule(const app::Environment& environment) : impl_(std::make_unique<Impl>(environment)) {}
 UserModule::~UserModule() = default;
@@ -103,7 +168,12 @@ gateway::Authenticator& UserModule::authenticator() { return impl_->tokens; }
 db::Database& UserModule::database() { return impl_->database; }
 
 std::vector<gateway::Route> UserModule::routes() {
-    return user::routes(impl_->service, impl_->database, impl_->secure_cookies);
+    const Services services{impl_->service,    impl_->sign_in,   impl_->sessions,
+                            impl_->two_factor, impl_->passwords, impl_->administration};
+    auto all = user::routes(services, impl_->database, impl_->secure_cookies);
+    for (auto& route : access_routes(services)) all.push_back(std::move(route));
+    for (auto& route : admin_routes(impl_->administration)) all.push_back(std::move(route));
+    return all;
 }
 
 void UserModule::start() {
@@ -116,6 +186,8 @@ void UserModule::start() {
     impl_->pump.start();
     e.metrics.gauge("cloudretail_password_queue", "Password checks waiting", {},
                     [&hasher = impl_->hasher] { return static_cast<double>(hasher.waiting()); });
+    e.runtime.spawn(e.runtime.background(), "user.housekeeping",
+                    [&impl = *impl_, stopped = impl_->stopped] { return Impl::keep_house(impl, stopped); });
     if (impl_->database.dialect() == db::Dialect::sqlite) return impl_->feed.load();
     try {
         impl_->feed.load();
@@ -131,11 +203,6 @@ void UserModule::stop() {
     impl_->pump.stop();
 }
 
-std::vector<app::Sweep> UserModule::sweeps() {
-    const auto keep_ms = impl_->environment.config.duration_ms("mail.retention");
-    return {{"mails", [keep_ms](db::Tx& tx, int limit) { return store::sweep_mails(tx, keep_ms, limit); }}};
-}
-
 std::vector<const resilience::Breaker*> UserModule::breakers() { return {&impl_->breaker}; }
 
 std::vector<app::Condition> UserModule::conditions() {
@@ -148,6 +215,15 @@ std::vector<app::Command> UserModule::commands() {
         return create_admin(service, std::move(options));
     };
     return {{"admin create", run}};
+}
+
+std::vector<app::Sweep> UserModule::sweeps() {
+    const auto keep_ms = impl_->environment.config.duration_ms("mail.retention");
+    return {{"mails", [keep_ms](db::Tx& tx, int limit) { return store::sweep_mails(tx, keep_ms, limit); }},
+            {"revoked_tokens", store::sweep_revoked},
+            {"token_epochs", store::sweep_epochs},
+            {"sessions", store::sweep_sessions},
+            {"account_tokens", store::sweep_mailed}};
 }
 
 Task<std::vector<app::Violation>> UserModule::check() {

@@ -20,14 +20,14 @@ class UserModule final : public app::Module {
     [[nodiscard]] std::string name() const override { return "user"; }
     [[nodiscard]] db::Database& database() override;
     [[nodiscard]] std::vector<gateway::Route> routes() override;
-    /// Loads the revoked tokens. Blocks; not on an io thread.
+    /// Loads what ended before its time. Blocks; not on an io thread.
     void start() override;
     void stop() override;
-    [[nodiscard]] std::vector<app::Sweep> sweeps() override;
     [[nodiscard]] std::vector<const resilience::Breaker*> breakers() override;
     [[nodiscard]] std::vector<app::Condition> conditions() override;
     /// "admin create" with options email and password (empty or absent: an existing account keeps its own).
     [[nodiscard]] std::vector<app::Command> commands() override;
+    [[nodiscard]] std::vector<app::Sweep> sweeps() override;
     Task<std::vector<app::Violation>> check() override;
 
   private:

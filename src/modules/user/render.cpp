@@ -22,7 +22,9 @@ void write(json::Writer& w, const std::vector<Address>& addresses) {
 void write(json::Writer& w, const User& u) {
     w.begin_object().member("id", u.id).member("email", u.email);
     w.member("firstName", u.first_name).member("lastName", u.last_name).member("role", to_text(u.role));
-    w.member("twoFactorEnabled", false).member("phone", u.phone).key("addresses");
+    w.member("status", to_text(u.status)).member("vendorRequested", u.vendor_requested);
+    w.member("emailVerified", u.email_verified).member("twoFactorEnabled", u.two_factor);
+    w.member("phone", u.phone).key("addresses");
     write(w, u.addresses);
     w.member("createdAt", u.created_at).end_object();
 }
@@ -32,6 +34,22 @@ void write(json::Writer& w, const User& u) {
 std::string to_json(const User& user) {
     json::Writer w;
     write(w, user);
+    return w.take();
+}
+
+std::string to_json(const Session& s, bool current) {
+    json::Writer w;
+    w.begin_object().member("id", s.token_id.to_string()).member("device", s.device);
+    w.member("createdAt", s.created_at).member("lastSeenAt", s.seen_at).member("expiresAt", s.expires_at);
+    w.member("current", current).end_object();
+    return w.take();
+}
+
+std::string recovery_codes_json(const std::vector<std::string>& codes) {
+    json::Writer w;
+    w.begin_object().key("recoveryCodes").begin_array();
+    for (const std::string& code : codes) w.value(code);
+    w.end_array().end_object();
     return w.take();
 }
 

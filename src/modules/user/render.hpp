@@ -4,12 +4,15 @@
 #include <base/json.hpp>
 #include <string>
 #include <vector>
+#include "access_store.hpp"
 #include "tokens.hpp"
 
 namespace cloudretail::user {
 
-/// A user as seen by themselves.
+/// A user as seen by themselves and administrators.
 std::string to_json(const User& user);
+std::string to_json(const Session& session, bool current);
+std::string recovery_codes_json(const std::vector<std::string>& codes);
 /// The answer to registering and signing in; without the token where a cookie carries it.
 std::string signed_in_json(const User& user, const Issued& issued, bool with_token);
 std::string etag_of(const User& user);

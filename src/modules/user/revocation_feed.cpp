@@ -1,8 +1,8 @@
-// Reading revoked tokens; see revocation_feed.hpp.
+// Reading what was ended; see revocation_feed.hpp.
 #include "revocation_feed.hpp"
 
 #include <log/log.hpp>
-#include "store.hpp"
+#include "access_store.hpp"
 
 namespace cloudretail::user {
 
@@ -13,15 +13,15 @@ constexpr std::int64_t pause_ms = 1'000;
 constexpr std::int64_t overlap_ms = 60'000;
 }  // namespace
 
-void RevocationFeed::take(const std::vector<RevokedToken>& tokens, Timestamp now) {
-    revocations_.add(tokens, now);
+void RevocationFeed::take(const CutOff& cut, Timestamp now) {
+    revocations_.add(cut, now);
     revocations_.mark_complete();
     since_ = now.plus_ms(-overlap_ms);
 }
 
 void RevocationFeed::load() {
     const Timestamp now = database_.clock().now();
-    auto look = [since = since_, now](db::Session& session) { return store::revoked(session, since, now); };
+    auto look = [since = since_, now](db::Session& session) { return store::ended(session, since, now); };
     take(database_.read_blocking(look), now);
 }
 
@@ -29,15 +29,13 @@ Task<void> RevocationFeed::follow(std::shared_ptr<std::atomic<bool>> stopped) {
     bool away = false;
     while (!stopped->load()) {
         const Timestamp now = database_.clock().now();
-        auto look = [since = since_, now](db::Session& session) {
-            return store::revoked(session, since, now);
-        };
+        auto look = [since = since_, now](db::Session& session) { return store::ended(session, since, now); };
         try {
-            auto tokens = co_await database_.read(std::move(look));
-            take(tokens, now);
+            auto cut = co_await database_.read(std::move(look));
+            take(cut, now);
             away = false;
         } catch (const std::exception& e) {
-            if (!away) log::warning("revoked tokens cannot be read for the moment", {{"error", e.what()}});
+            if (!away) log::warning("ended tokens cannot be read for the moment", {{"error", e.what()}});
             away = true;
         }
         co_await runtime::sleep_ms(pause_ms);

@@ -1,4 +1,4 @@
-// Fills the set of revoked tokens from its table: once on SQLite, where this process alone writes; again and
+// Fills the set of ended tokens from its tables: once on SQLite, where this process alone writes; again and
 // again on PostgreSQL, where other processes sign people out too, so that it takes effect here within about a
 // second.
 #pragma once
@@ -21,7 +21,7 @@ class RevocationFeed {
     Task<void> follow(std::shared_ptr<std::atomic<bool>> stopped);
 
   private:
-    void take(const std::vector<RevokedToken>& tokens, Timestamp now);
+    void take(const CutOff& cut, Timestamp now);
 
     db::Database& database_;
     Revocations& revocations_;

@@ -1,10 +1,19 @@
-// Routes of the user module; see routes.hpp. Bodies have passed the schema before they are read here.
+// Registering, signing in and out, the profile; see routes.hpp. Bodies have passed the schema before they are
+// read here.
 #include "routes.hpp"
 
 #include <gateway/page.hpp>
+#include "device.hpp"
 #include "render.hpp"
 
 namespace cloudretail::user {
+
+std::string text_of(json::View place) { return std::string(place.text().value_or("")); }
+
+http::Response private_answer(http::Response response) {
+    response.headers.set("Cache-Control", "no-store");
+    return response;
+}
 
 namespace {
 
@@ -12,8 +21,6 @@ using gateway::Access;
 using gateway::Call;
 using http::Method;
 using http::Response;
-
-std::string text_of(json::View place) { return std::string(place.text().value_or("")); }
 
 std::optional<std::string> maybe_text(json::View place) {
     if (!place.present()) return std::nullopt;
@@ -46,25 +53,26 @@ ProfileChange read_change(json::View body) {
     return change;
 }
 
-/// What must not stay in any cache on the way.
-Response private_answer(Response response) {
-    response.headers.set("Cache-Control", "no-store");
-    return response;
-}
+std::string device_in(const Call& call) { return device_of(call.request.headers.get("User-Agent")); }
 
-Task<Result<Response>> register_account(Service& service, Call& call) {
+Task<Result<Response>> register_account(const Services& services, Call& call) {
     auto account = read_account(call.body());
-    auto answer =
-        co_await service.register_account(std::move(account), call.idempotency, call.caller.traceparent);
+    auto answer = co_await services.accounts.register_account(std::move(account), device_in(call),
+                                                              call.idempotency, call.caller.traceparent);
     if (!answer) co_return answer.error();
     co_return private_answer(gateway::render_stored(std::move(*answer)));
 }
 
-Task<Result<Response>> log_in(Service& service, Call& call, bool secure) {
-    auto email = text_of(call.body()["email"]);
-    auto password = text_of(call.body()["password"]);
-    const bool cookie = call.body()["cookie"].boolean().value_or(false);
-    auto signed_in = co_await service.log_in(std::move(email), std::move(password), call.client_address);
+Task<Result<Response>> log_in(const Services& services, Call& call, bool secure) {
+    auto body = call.body();
+    LogIn log_in;
+    log_in.email = text_of(body["email"]);
+    log_in.password = text_of(body["password"]);
+    log_in.code = {text_of(body["totpCode"]), text_of(body["recoveryCode"])};
+    log_in.address = call.client_address;
+    log_in.device = device_in(call);
+    const bool cookie = body["cookie"].boolean().value_or(false);
+    auto signed_in = co_await services.sign_in.log_in(std::move(log_in));
     if (!signed_in) co_return signed_in.error();
     const Issued& issued = signed_in->issued;
     auto response =
@@ -73,38 +81,50 @@ Task<Result<Response>> log_in(Service& service, Call& call, bool secure) {
     co_return response;
 }
 
-Task<Result<Response>> log_out(Service& service, Call& call, bool secure) {
-    auto done = co_await service.log_out(call.caller);
-    if (!done) co_return done.error();
+Response signed_out_answer(bool secure) {
     Response response;
     response.status = 204;
     response.headers.add("Set-Cookie", session_cookie("", 0, secure));
-    co_return response;
+    return response;
 }
 
-Task<Result<Response>> me(Service& service, Call& call) {
-    auto user = co_await service.me(call.caller);
+Task<Result<Response>> log_out(const Services& services, Call& call, bool secure) {
+    auto done = co_await services.sign_in.log_out(call.caller);
+    if (!done) co_return done.error();
+    co_return signed_out_answer(secure);
+}
+
+Task<Result<Response>> log_out_everywhere(const Services& services, Call& call, bool secure) {
+    auto done = co_await services.sign_in.log_out_everywhere(call.caller);
+    if (!done) co_return done.error();
+    co_return signed_out_answer(secure);
+}
+
+Task<Result<Response>> me(const Services& services, Call& call) {
+    auto user = co_await services.accounts.me(call.caller);
     if (!user) co_return user.error();
     co_return gateway::render_resource(call, 200, to_json(*user), etag_of(*user));
 }
 
-Task<Result<Response>> change_profile(Service& service, Call& call) {
+Task<Result<Response>> change_profile(const Services& services, Call& call) {
     auto change = read_change(call.body());
     std::string if_match(call.request.headers.get("If-Match"));
-    auto user = co_await service.change_profile(call.caller, std::move(change), std::move(if_match));
+    auto user =
+        co_await services.accounts.change_profile(call.caller, std::move(change), std::move(if_match));
     if (!user) co_return user.error();
     co_return gateway::render_resource(call, 200, to_json(*user), etag_of(*user));
 }
 
 }  // namespace
 
-std::vector<gateway::Route> routes(Service& service, db::Database& database, bool secure_cookies) {
-    auto to = [&service](Task<Result<Response>> (*handler)(Service&, Call&)) {
-        return [&service, handler](Call& call) { return handler(service, call); };
+std::vector<gateway::Route> routes(const Services& services, db::Database& database, bool secure_cookies) {
+    auto to = [services](Task<Result<Response>> (*handler)(const Services&, Call&)) {
+        return [services, handler](Call& call) { return handler(services, call); };
     };
-    auto with_cookie = [&service, secure_cookies](Task<Result<Response>> (*handler)(Service&, Call&, bool)) {
-        return [&service, handler, secure_cookies](Call& call) {
-            return handler(service, call, secure_cookies);
+    auto with_cookie = [services,
+                        secure_cookies](Task<Result<Response>> (*handler)(const Services&, Call&, bool)) {
+        return [services, handler, secure_cookies](Call& call) {
+            return handler(services, call, secure_cookies);
         };
     };
     return {
@@ -112,6 +132,8 @@ std::vector<gateway::Route> routes(Service& service, db::Database& database, boo
          "register"},
         {Method::post, "/api/users/login", "logIn", Access::anyone, with_cookie(log_in), nullptr, "login"},
         {Method::post, "/api/users/logout", "logOut", Access::signed_in, with_cookie(log_out)},
+        {Method::post, "/api/users/logout-everywhere", "logOutEverywhere", Access::signed_in,
+         with_cookie(log_out_everywhere)},
         {Method::get, "/api/users/me", "getMe", Access::signed_in, to(me)},
         {Method::patch, "/api/users/me", "changeMe", Access::signed_in, to(change_profile)},
     };

@@ -3,8 +3,19 @@
 
 #include <algorithm>
 #include <security/password.hpp>
+#include <user/api.hpp>
 
-namespace cloudretail::user::rules {
+namespace cloudretail::user {
+
+std::string_view to_text(Status status) { return status == Status::active ? "active" : "disabled"; }
+
+std::optional<Status> status_from_text(std::string_view text) {
+    for (const Status status : {Status::active, Status::disabled})
+        if (to_text(status) == text) return status;
+    return std::nullopt;
+}
+
+namespace rules {
 
 namespace {
 
@@ -55,10 +66,14 @@ std::string normal_email(std::string_view email) {
     return normal;
 }
 
-Result<NewAccount> accepted(NewAccount account) {
+Result<NewAccount> accepted(NewAccount account, VendorRegistration vendors) {
     if (account.role != Role::customer && account.role != Role::vendor)
         return Error(cloudretail::errors::forbidden,
                      "An administrator is made by another one, not by registering.");
+    if (account.role == Role::vendor && vendors == VendorRegistration::closed)
+        return Error(errors::vendor_registration_closed, "Ask the store's administrator.");
+    account.vendor_requested = account.role == Role::vendor && vendors == VendorRegistration::approval;
+    if (account.vendor_requested) account.role = Role::customer;
     std::vector<FieldError> wrong;
     account.email = normal_email(account.email);
     if (auto problem = security::password_problem(account.password, account.email); !problem.empty())
@@ -70,6 +85,23 @@ Result<NewAccount> accepted(NewAccount account) {
     if (!wrong.empty()) return invalid(std::move(wrong));
     return account;
 }
+
+User decided(User user, const AccountDecision& decision, Timestamp at) {
+    const bool waited = user.vendor_requested;
+    const Role role = user.role;
+    const Status status = user.status;
+    if (decision.role) {
+        user.role = *decision.role;
+        user.vendor_requested = false;
+    }
+    if (decision.status) user.status = *decision.status;
+    if (user.role == role && user.status == status && user.vendor_requested == waited) return user;
+    user.version += 1;
+    user.updated_at = at;
+    return user;
+}
+
+bool is_active_admin(const User& user) { return user.role == Role::admin && user.status == Status::active; }
 
 Result<User> changed(User user, ProfileChange change, Timestamp at) {
     std::vector<FieldError> wrong;
@@ -98,4 +130,5 @@ Result<User> changed(User user, ProfileChange change, Timestamp at) {
     return user;
 }
 
-}  // namespace cloudretail::user::rules
+}  // namespace rules
+}  // namespace cloudretail::user

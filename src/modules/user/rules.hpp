@@ -16,10 +16,22 @@ struct Address {
     std::string street{}, city{}, state{}, zip_code{}, country{};
 };
 
+enum class Status { active, disabled };
+
+std::string_view to_text(Status status);
+std::optional<Status> status_from_text(std::string_view text);
+
+/// users.vendor_registration: who becomes a vendor by registering as one.
+enum class VendorRegistration { open, approval, closed };
+
 struct User {
     UserId id{};
     std::string email;  // normal form
     Role role = Role::customer;
+    Status status = Status::active;
+    bool vendor_requested = false;  // a customer who waits for an administrator's word
+    bool email_verified = false;
+    bool two_factor = false;  // the second factor is asked for
     std::string first_name, last_name;
     std::optional<std::string> phone{};
     std::vector<Address> addresses{};
@@ -31,7 +43,14 @@ struct User {
 struct NewAccount {
     std::string email, password, first_name, last_name;
     Role role = Role::customer;
-    bool consent = false;  // to the processing of personal data (GDPR art. 6, 7)
+    bool vendor_requested = false;  // set by accepted()
+    bool consent = false;           // to the processing of personal data (GDPR art. 6, 7)
+};
+
+/// What an administrator decides about an account; what is absent stays.
+struct AccountDecision {
+    std::optional<Role> role{};
+    std::optional<Status> status{};
 };
 
 /// What a person changes of their profile; what is absent stays.
@@ -49,9 +68,17 @@ std::string normal_email(std::string_view email);
 /// Blanks around taken away.
 std::string trimmed(std::string_view text);
 
-/// Puts the account in normal form. Errors: forbidden (nobody registers as an administrator), validation with
+/// Puts the account in normal form; where vendors need approval, a vendor becomes a customer who asked for
+/// it. Errors: forbidden (nobody registers as an administrator), vendor_registration_closed, validation with
 /// every field that is wrong.
-Result<NewAccount> accepted(NewAccount account);
+Result<NewAccount> accepted(NewAccount account, VendorRegistration vendors);
+
+/// `user` as decided; a role that is given answers the wish to be a vendor, whatever it is. Its version is
+/// raised where anything changed.
+User decided(User user, const AccountDecision& decision, Timestamp at);
+
+/// Counts among those of whom one must stay.
+bool is_active_admin(const User& user);
 
 /// `user` after the change. Errors: validation.
 Result<User> changed(User user, ProfileChange change, Timestamp at);

@@ -14,6 +14,7 @@ struct Remembered {
     Caller caller;
     Uuid token_id;
     std::uint64_t generation;  // of the revocations it was last compared with
+    Timestamp seen;            // the hour that was noted last
 };
 
 /// By the whole token: a table by a mere hash of it could be entered with a forged one of the same hash.
@@ -42,23 +43,25 @@ std::uint64_t next_instance() {
 
 }  // namespace
 
-Tokens::Tokens(const security::TokenSigner& signer, const Revocations& revocations, const Clock& clock,
-               std::int64_t ttl_ms)
+Tokens::Tokens(const security::TokenSigner& signer, const Revocations& revocations, Activity& activity,
+               const Clock& clock, std::int64_t ttl_ms)
     : signer_(signer),
       revocations_(revocations),
+      activity_(activity),
       clock_(clock),
       ttl_ms_(ttl_ms),
       instance_(next_instance()) {}
 
-Issued Tokens::issue(const User& user) const {
-    const Timestamp now = clock_.now();
+Issued Tokens::issue(const User& user) const { return issue(user, make_uuid(), clock_.now()); }
+
+Issued Tokens::issue(const User& user, const Uuid& token_id, Timestamp now) const {
     security::Claims claims;
     claims.subject = user.id.to_string();
     claims.role = to_text(user.role);
-    claims.token_id = make_uuid().to_string();
+    claims.token_id = token_id.to_string();
     claims.issued_at = now;
     claims.expires_at = now.plus_ms(ttl_ms_);
-    return {signer_.sign(claims), ttl_ms_ / 1000};
+    return {signer_.sign(claims), ttl_ms_ / 1000, token_id, now, claims.expires_at};
 }
 
 Task<Result<Caller>> Tokens::authenticate(std::string token) { co_return check(token); }
@@ -69,27 +72,32 @@ Result<Caller> Tokens::check(const std::string& token) const {
         away.retry_after_s = 1;
         return away;
     }
-    const Timestamp now = clock_.now();
+    const Timestamp now = clock_.now(), hour = Activity::hour_of(now);
     auto& tokens = memory_of(instance_).tokens;
     // Read before the set is asked: a token revoked in between is asked for again next time.
     const std::uint64_t generation = revocations_.generation();
     if (auto found = tokens.find(token); found != tokens.end()) {
         Remembered& known = found->second;
         const bool expired = known.caller.token_expires <= now;
-        if (!expired && known.generation == generation) return known.caller;
-        if (expired || revocations_.contains(known.token_id)) {
+        if (expired ||
+            (known.generation != generation && revocations_.ended(known.caller.id, known.token_id))) {
             tokens.erase(found);
             return refused();
         }
         known.generation = generation;
+        if (known.seen != hour) {
+            known.seen = hour;
+            activity_.note(known.token_id, hour);
+        }
         return known.caller;
     }
     auto caller = verify(token, now);
     if (!caller) return caller;
     const auto token_id = Uuid::parse(caller->token_id);
-    if (!token_id || revocations_.contains(*token_id)) return refused();
+    if (!token_id || revocations_.ended(caller->id, *token_id)) return refused();
     if (tokens.size() >= remembered_per_thread) tokens.erase(tokens.begin());
-    tokens.emplace(token, Remembered{*caller, *token_id, generation});
+    tokens.emplace(token, Remembered{*caller, *token_id, generation, hour});
+    activity_.note(*token_id, hour);
     return caller;
 }
 

@@ -1,0 +1,31 @@
+// Ending all tokens of a person; see access_writer.hpp.
+#include "access_writer.hpp"
+
+#include <algorithm>
+
+namespace cloudretail::user {
+
+namespace {
+
+/// The least id above `id`.
+Uuid next_to(Uuid id) {
+    for (std::size_t i = id.bytes.size(); i-- > 0;)
+        if (++id.bytes[i] != 0) break;
+    return id;
+}
+
+}  // namespace
+
+CutOff AccessWriter::end_all(db::Tx& tx, UserId user_id, std::optional<Uuid> kept) const {
+    TokenEpoch epoch{user_id, make_uuid(), kept, tx.now().plus_ms(token_ttl_ms_)};
+    // Another process may have made the newest token by a clock that is ahead of ours.
+    if (const auto newest = store::newest_token(tx.session(), user_id))
+        epoch.first = std::max(epoch.first, next_to(*newest));
+    if (const auto last = store::last_expiry(tx.session(), user_id))
+        epoch.expires_at = std::max(epoch.expires_at, *last);
+    store::set_epoch(tx, epoch);
+    store::delete_sessions(tx, user_id, kept);
+    return {.tokens = {}, .epochs = {epoch}};
+}
+
+}  // namespace cloudretail::user
