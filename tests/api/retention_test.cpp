@@ -24,7 +24,6 @@ const std::map<std::pair<std::string, std::string>, std::string> bounded{
     {{"user", "users"}, "a row per account; erased on request"},
     {{"user", "recovery_codes"}, "ten per second factor; renewing replaces them"},
     {{"user", "letter_requests"}, "each is dealt with and deleted within moments"},
-    {{"user", "erasures"}, "ids of erased persons, as long as backups may bring them back"},
     {{"product", "products"}, "the catalogue"},
     {{"product", "categories"}, "the catalogue"},
     {{"inventory", "stock"}, "a row per product and warehouse"},

@@ -57,6 +57,11 @@ Asked new_user(Stage&, const Cell& cell) {
                 R"(@example.com","password":"Demo123!","firstName":"A","lastName":"B","gdprConsent":true})"};
 }
 
+Asked somebody_new(Stage& stage, const Cell& cell) {
+    if (cell.thing == Thing::missing) return {.values = {no_id}};
+    return {.values = {stage.fresh(stage.person("customer", cell.owner.world)).account.id}};
+}
+
 Asked log_in(Stage& stage, const Cell&) {
     return {.body = R"({"email":")" + stage.person("customer", 'A').account.email + R"(","password":")" +
                     demo_password + R"("})"};
@@ -121,7 +126,6 @@ const std::map<std::string, Ask>& asks() {
         {"getLiveness", nothing},
         {"getReadiness", nothing},
         {"getOpenApi", nothing},
-
         {"getOverview", nothing},
         {"listSagas", nothing},
         {"getOutbox", nothing},
@@ -138,6 +142,9 @@ const std::map<std::string, Ask>& asks() {
         {"logOutEverywhere", once},
         {"getMe", nothing},
         {"changeMe", nothing},
+        {"exportMe", nothing},
+        {"eraseMe", once},
+        {"eraseUser", by(somebody_new)},
         {"changePassword", once},
         {"forgotPassword", nothing},
         {"resetPassword", by(mailed_reset)},

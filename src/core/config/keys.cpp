@@ -156,6 +156,17 @@ std::vector<Key> mail_keys() {
     };
 }
 
+std::vector<Key> privacy_keys() {
+    return {
+        text("privacy.consent_text", "1",
+             "Version of the text that people consent to when they register; kept with their consent."),
+        number("privacy.export_rows", "10000", 1, any_count,
+               "Rows of one kind (orders, payments) in an export of personal data."),
+        duration("privacy.erasure_retention", "90d", hour, 3650 * day,
+                 "How long it is kept, by id alone, that somebody was erased."),
+    };
+}
+
 std::vector<Key> limit_keys() {
     return {
         boolean("limits.enabled", "true", "Whether the request rates below are limited."),
@@ -195,7 +206,8 @@ std::vector<Key> limit_keys() {
 const std::vector<Key>& keys() {
     static const std::vector<Key> all = [] {
         std::vector<Key> out;
-        for (const auto& group : {server_keys(), database_keys(), business_keys(), mail_keys(), limit_keys()})
+        for (const auto& group :
+             {server_keys(), database_keys(), business_keys(), mail_keys(), privacy_keys(), limit_keys()})
             out.insert(out.end(), group.begin(), group.end());
         return out;
     }();

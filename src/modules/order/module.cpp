@@ -9,6 +9,7 @@
 #include "after_sale.hpp"
 #include "checkout_saga.hpp"
 #include "checks.hpp"
+#include "person.hpp"
 #include "routes.hpp"
 #include "service.hpp"
 #include "timeline.hpp"
@@ -62,6 +63,7 @@ void OrderModule::start() {
     auto& e = impl_->environment;
     auto deadline = e.config.duration_ms("saga.deadline");
     e.bus.add_source("order", impl_->database);
+    e.persons.add(person_holder(impl_->database, impl_->service));
     e.sagas.define(checkout_saga(impl_->database, impl_->stock, impl_->payments, deadline));
     e.sagas.define(cancel_saga(impl_->database, impl_->stock, impl_->payments));
     e.sagas.define(ship_saga(impl_->database, impl_->stock));

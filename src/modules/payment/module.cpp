@@ -3,6 +3,7 @@
 
 #include <app/database_settings.hpp>
 #include "guarded_gateway.hpp"
+#include "person.hpp"
 #include "routes.hpp"
 #include "service.hpp"
 #include "simulated_gateway.hpp"
@@ -59,7 +60,11 @@ std::vector<gateway::Route> PaymentModule::routes() {
     return payment::routes(impl_->service, impl_->database);
 }
 std::vector<const resilience::Breaker*> PaymentModule::breakers() { return {&impl_->breaker}; }
-void PaymentModule::start() { impl_->environment.bus.add_source("payment", impl_->database); }
+void PaymentModule::start() {
+    auto& e = impl_->environment;
+    e.bus.add_source("payment", impl_->database);
+    e.persons.add(person_holder(impl_->database));
+}
 
 Task<std::vector<app::Violation>> PaymentModule::check() {
     auto job = [](db::Session& session) { return violations_in(session); };

@@ -4,6 +4,7 @@
 #include <app/database_settings.hpp>
 #include <inventory/events.hpp>
 
+#include "person.hpp"
 #include "routes.hpp"
 #include "service.hpp"
 #include "store.hpp"
@@ -60,6 +61,7 @@ std::vector<gateway::Route> ProductModule::routes() {
 void ProductModule::start() {
     auto& e = impl_->environment;
     e.bus.add_source("product", impl_->database);
+    e.persons.add(person_holder(impl_->database, impl_->service));
     e.bus.subscribe(
         {"product.availability",
          "inventory",

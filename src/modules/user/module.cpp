@@ -6,6 +6,7 @@
 #include <mail/sender.hpp>
 #include <security/jwt.hpp>
 #include <security/password.hpp>
+#include "erasure.hpp"
 #include "mail_pump.hpp"
 #include "mail_store.hpp"
 #include "order_letters.hpp"
@@ -106,10 +107,12 @@ struct UserModule::Impl {
           sessions(access, activity),
           passwords(access, guard, box, mailed_settings(e.config)),
           administration(access),
-          service(access, hasher, tokens, passwords, vendor_registration(e.config)),
+          service(access, hasher, tokens, passwords, vendor_registration(e.config),
+                  e.config.text("privacy.consent_text")),
           breaker("mail", breaker_settings(e.config), e.clock),
           sender(mail::make_sender(e.config, breaker)),
-          pump(database, *sender, pump_settings(e.config), e.metrics) {}
+          pump(database, *sender, pump_settings(e.config), e.metrics),
+          erasure(access, guard, pump, e, static_cast<int>(e.config.integer("privacy.export_rows"))) {}
 
     static Task<void> keep_house(Impl& self, std::shared_ptr<std::atomic<bool>> stopped);
 
@@ -134,6 +137,7 @@ struct UserModule::Impl {
     resilience::Breaker breaker;  // around the mail server
     std::unique_ptr<mail::Sender> sender;
     MailPump pump;
+    Erasure erasure;
     std::shared_ptr<std::atomic<bool>> stopped = std::make_shared<std::atomic<bool>>(false);
 };
 
@@ -173,6 +177,7 @@ std::vector<gateway::Route> UserModule::routes() {
     auto all = user::routes(services, impl_->database, impl_->secure_cookies);
     for (auto& route : access_routes(services)) all.push_back(std::move(route));
     for (auto& route : admin_routes(impl_->administration)) all.push_back(std::move(route));
+    for (auto& route : privacy_routes(impl_->erasure)) all.push_back(std::move(route));
     return all;
 }
 
@@ -183,6 +188,8 @@ void UserModule::start() {
                      [url = e.config.text("server.public_url")](db::Tx& tx, const events::Event& event) {
                          write_order_letter(tx, event, url);
                      }});
+    e.persons.add(impl_->erasure.holder());
+    e.sagas.define(impl_->erasure.saga());
     impl_->pump.start();
     e.metrics.gauge("cloudretail_password_queue", "Password checks waiting", {},
                     [&hasher = impl_->hasher] { return static_cast<double>(hasher.waiting()); });
@@ -218,12 +225,16 @@ std::vector<app::Command> UserModule::commands() {
 }
 
 std::vector<app::Sweep> UserModule::sweeps() {
-    const auto keep_ms = impl_->environment.config.duration_ms("mail.retention");
-    return {{"mails", [keep_ms](db::Tx& tx, int limit) { return store::sweep_mails(tx, keep_ms, limit); }},
-            {"revoked_tokens", store::sweep_revoked},
+    const auto& config = impl_->environment.config;
+    const auto mails_ms = config.duration_ms("mail.retention");
+    const auto erasures_ms = config.duration_ms("privacy.erasure_retention");
+    return {{"revoked_tokens", store::sweep_revoked},
             {"token_epochs", store::sweep_epochs},
             {"sessions", store::sweep_sessions},
-            {"account_tokens", store::sweep_mailed}};
+            {"account_tokens", store::sweep_mailed},
+            {"mails", [mails_ms](db::Tx& tx, int limit) { return store::sweep_mails(tx, mails_ms, limit); }},
+            {"erasures",
+             [erasures_ms](db::Tx& tx, int limit) { return store::sweep_erasures(tx, erasures_ms, limit); }}};
 }
 
 Task<std::vector<app::Violation>> UserModule::check() {

@@ -4,6 +4,7 @@
 #include <gateway/route.hpp>
 #include <vector>
 #include "administration.hpp"
+#include "erasure.hpp"
 #include "service.hpp"
 #include "sessions.hpp"
 #include "sign_in.hpp"
@@ -25,6 +26,8 @@ std::vector<gateway::Route> routes(const Services& services, db::Database& datab
 /// A person's passwords, second factor and sessions.
 std::vector<gateway::Route> access_routes(const Services& services);
 std::vector<gateway::Route> admin_routes(Administration& administration);
+/// Taking one's data along, and having it erased.
+std::vector<gateway::Route> privacy_routes(Erasure& erasure);
 
 /// With Cache-Control: no-store, for secrets in answers to callers who are not signed in.
 http::Response private_answer(http::Response response);

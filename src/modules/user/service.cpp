@@ -6,6 +6,7 @@
 #include <gateway/page.hpp>
 #include <security/random.hpp>
 #include <user/events.hpp>
+#include "erasure_store.hpp"
 #include "guard.hpp"
 #include "render.hpp"
 #include "sign_in.hpp"
@@ -59,6 +60,7 @@ Result<db::StoredAnswer> Service::write_account(db::Tx& tx, const Enrolment& enr
     account.user.created_at = account.user.updated_at = tx.now();
     if (!store::insert(tx, account, tx.now()))
         return Error(errors::email_taken, "There is already an account with this e-mail. Sign in instead.");
+    store::set_consent_text(tx, account.user.id, consent_text_);
     store::insert(tx, session_of(account.user.id, enrolment.issued, enrolment.device));
     passwords_.mail_secret(tx, account.user, Purpose::verify, enrolment.verify_secret);
     publish(tx, user_registered, account.user, enrolment.traceparent);
@@ -108,8 +110,13 @@ Result<Cutting<std::string>> Service::write_admin(db::Tx& tx, const std::string&
 }
 
 Service::Service(AccessWriter& access, security::PasswordHasher& hasher, const Tokens& tokens,
-                 const Passwords& passwords, VendorRegistration vendors)
-    : access_(access), hasher_(hasher), tokens_(tokens), passwords_(passwords), vendors_(vendors) {}
+                 const Passwords& passwords, VendorRegistration vendors, std::string consent_text)
+    : access_(access),
+      hasher_(hasher),
+      tokens_(tokens),
+      passwords_(passwords),
+      vendors_(vendors),
+      consent_text_(std::move(consent_text)) {}
 
 Task<Result<db::StoredAnswer>> Service::register_account(NewAccount account, std::string device,
                                                          db::IdempotencyKey key, std::string traceparent) {

@@ -12,11 +12,12 @@
 
 namespace cloudretail::user {
 
-/// What it is given must outlive it and all calls under way.
+/// What it is given must outlive it and all calls under way. `consent_text`: the version of what people
+/// consent to by registering.
 class Service final : public Users {
   public:
     Service(AccessWriter& access, security::PasswordHasher& hasher, const Tokens& tokens,
-            const Passwords& passwords, VendorRegistration vendors);
+            const Passwords& passwords, VendorRegistration vendors, std::string consent_text);
 
     /// The answer of POST /api/users/register: 201 {user, token, expiresIn}; replayed for a known key.
     /// `device`: what its session is shown as. A mail asks to confirm the address. Errors: validation,
@@ -40,6 +41,7 @@ class Service final : public Users {
     const Tokens& tokens_;
     const Passwords& passwords_;
     VendorRegistration vendors_;
+    std::string consent_text_;
 };
 
 }  // namespace cloudretail::user

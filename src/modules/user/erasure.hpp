@@ -1,0 +1,59 @@
+// A person's right to their data: exporting what all modules keep about somebody, and erasing it everywhere,
+// as a saga over all registered holders (app::Persons). The account is gone at once; what must wait (a
+// payment's outcome) is waited for, across restarts. Thread-safe.
+#pragma once
+
+#include <app/module.hpp>
+#include "access_writer.hpp"
+#include "erasure_store.hpp"
+#include "guard.hpp"
+#include "mail_pump.hpp"
+
+namespace cloudretail::user {
+
+inline constexpr const char* erasure_type = "erasure";
+
+class Erasure {
+  public:
+    /// `export_rows`: of one kind and module in an export. What it is given must outlive it.
+    Erasure(AccessWriter& access, Guard& guard, MailPump& pump, const app::Environment& environment,
+            int export_rows);
+
+    /// Everything that is kept about the caller, a member per module. Errors: unauthenticated.
+    Task<Result<std::string>> show(Caller caller);
+    /// Errors: wrong_password, too_many_failures, overloaded, unauthenticated, last_admin.
+    Task<Result<ErasureState>> erase_me(Caller caller, std::string password, std::string address);
+    /// Of somebody who is being erased already: how far it is. Errors: forbidden, not_found, last_admin.
+    Task<Result<ErasureState>> erase(Caller caller, UserId id);
+
+    /// The saga (its id is the person's): every holder erases its share → all databases are scrubbed.
+    [[nodiscard]] saga::Definition saga();
+    /// The user module's own share.
+    [[nodiscard]] app::PersonHolder holder();
+
+  private:
+    struct Begun {
+        ErasureState state;
+        std::optional<saga::Instance> instance;  // none: it was begun before
+    };
+    using Step = Task<saga::StepResult> (Erasure::*)(UserId);
+
+    Result<Cutting<Begun>> begin(db::Tx& tx, const Caller& caller, UserId id) const;
+    Task<Result<ErasureState>> carry_out(Caller caller, UserId id);
+    [[nodiscard]] saga::Step step(std::string name, Step run);
+    static Task<void> run_step(Erasure& self, Step step, UserId id, saga::Done done);
+    Task<saga::StepResult> erase_everywhere(UserId id);
+    Task<saga::StepResult> scrub_everywhere(UserId id);
+    Task<std::string> show_own(UserId id, int rows);
+    Task<std::string> erase_own(UserId id);
+
+    AccessWriter& access_;
+    Guard& guard_;
+    MailPump& pump_;
+    runtime::Runtime& runtime_;
+    saga::Engine& sagas_;
+    const app::Persons& persons_;
+    int export_rows_;
+};
+
+}  // namespace cloudretail::user
