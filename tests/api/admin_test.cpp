@@ -98,7 +98,11 @@ TEST_CASE_ON_BOTH("the overview, breakers, jobs and outbox tell of every module"
         return client.get("/api/admin/jobs", admin)
                    .body.find(R"("name":"order.probe","running":false,"lastRunAt":"20)") != std::string::npos;
     }));
-    CHECK(client.get("/api/admin/jobs", admin).body.find(R"("name":"disk")") != std::string::npos);
+    for (const char* job : {"disk", "user.mail", "payment.sweep"}) {
+        INFO(job);
+        const std::string name = std::string(R"("name":")") + job + "\"";
+        CHECK(client.get("/api/admin/jobs", admin).body.find(name) != std::string::npos);
+    }
 
     CHECK(eventually(10s, [&] {
         return at(client.get("/api/admin/outbox?module=product", admin), "items/0/publishedAt")

@@ -35,7 +35,8 @@ MailPump::MailPump(db::Database& database, mail::Sender& sender, PumpSettings se
       failed_(counter(metrics, "failed")),
       given_up_(counter(metrics, "given_up")),
       counts_(std::make_shared<Counts>()),
-      owner_(make_uuid().to_string()) {
+      owner_(make_uuid().to_string()),
+      job_("user.mail", database.clock()) {
     metrics.gauge("cloudretail_mails", "Mails in the queue.", {{"state", "waiting"}},
                   [counts = counts_] { return static_cast<double>(counts->waiting.load()); });
     metrics.gauge("cloudretail_mails", "Mails in the queue.", {{"state", "given_up"}},
@@ -100,6 +101,8 @@ void MailPump::loop() {
 
 /// Everything that is due.
 void MailPump::work() {
+    std::string error;
+    job_.began();
     try {
         while (turn() > 0 && !stopping()) forget_all();
         look();
@@ -109,9 +112,11 @@ void MailPump::work() {
         }
         away_ = false;
     } catch (const std::exception& e) {
-        if (!away_) log::warning("mails have to wait", {{"error", e.what()}});
+        error = e.what();
+        if (!away_) log::warning("mails have to wait", {{"error", error}});
         away_ = true;
     }
+    job_.ended(std::move(error), pause.count());
 }
 
 bool MailPump::stopping() {

@@ -3,6 +3,7 @@
 // mail.attempts tries. Several processes on one database share the work by leases.
 #pragma once
 
+#include <app/job.hpp>
 #include <condition_variable>
 #include <db/database.hpp>
 #include <mail/sender.hpp>
@@ -38,6 +39,8 @@ class MailPump {
     /// Sends some of what is due; answers how many were tried. Blocks; for the thread, and for tests without
     /// one.
     int turn();
+    /// Its visits to the queue.
+    [[nodiscard]] const app::Job& job() const { return job_; }
 
   private:
     struct Counts;
@@ -62,6 +65,7 @@ class MailPump {
     std::mutex mutex_;
     std::condition_variable wake_;
     std::vector<Forgetting> forgettings_;
+    app::Job job_;
     bool stopping_ = false;
     bool away_ = false;      // of the thread: told already
     int until_tidying_ = 0;  // of the thread

@@ -212,6 +212,8 @@ void UserModule::stop() {
 
 std::vector<const resilience::Breaker*> UserModule::breakers() { return {&impl_->breaker}; }
 
+std::vector<const app::Job*> UserModule::jobs() { return {&impl_->pump.job()}; }
+
 std::vector<app::Condition> UserModule::conditions() {
     const bool good = impl_->sender->available();
     return {{"mail", good, good ? "" : "the mail server is away; mails wait in the queue"}};

@@ -25,6 +25,7 @@ class UserModule final : public app::Module {
     void stop() override;
     [[nodiscard]] std::vector<const resilience::Breaker*> breakers() override;
     [[nodiscard]] std::vector<app::Condition> conditions() override;
+    [[nodiscard]] std::vector<const app::Job*> jobs() override;
     /// "admin create" with options email and password (empty or absent: an existing account keeps its own).
     [[nodiscard]] std::vector<app::Command> commands() override;
     [[nodiscard]] std::vector<app::Sweep> sweeps() override;
