@@ -116,3 +116,17 @@ TEST_CASE_ON_BOTH("sweeping removes old published events, oldest first and no mo
     CHECK(outbox.rows() == 1);  // without a position it is never old
     CHECK(outbox.number(10) == 8);
 }
+
+TEST_CASE_ON_BOTH("sweeping leaves what a subscription has not read yet, however old", "[events]") {
+    Outbox outbox(dialect);
+    outbox.publish(5);
+    outbox.number(10);
+    outbox.clock.advance_ms(100'000);
+    const auto sweep = [&](std::int64_t read) {
+        return outbox.database.write_blocking([&](db::Tx& tx) { return events::sweep(tx, 1000, 10, read); });
+    };
+    CHECK(sweep(0) == 0);
+    CHECK(sweep(2) == 2);
+    CHECK(outbox.read(0).front().position == 3);
+    CHECK(sweep(5) == 3);
+}

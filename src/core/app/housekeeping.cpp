@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 #include <stdexcept>
 
 namespace cloudretail::app {
@@ -26,6 +27,15 @@ constexpr int sweep_rounds = 100;           // of one table in one visit: the re
 constexpr std::int64_t grace_ms = 60'000;   // past its deadline a saga has so long to be undone
 constexpr std::int64_t longest_pauses = 4;  // between late migrations, in their first pauses
 constexpr const char* sweep_lease = "sweep";
+
+/// The position up to which every subscription of this process has read a module's events. However old an
+/// event is, nobody who subscribes it loses it because its database was away.
+std::int64_t read_by_all(const events::Bus& bus, const std::string& module) {
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
+    for (const auto& [name, subscription] : bus.statistics().subscriptions)
+        if (subscription.source == module) least = std::min(least, subscription.position);
+    return least;
+}
 
 }  // namespace
 
@@ -81,7 +91,10 @@ std::vector<Sweep> Housekeeping::sweeps_of(Part& part) const {
     }
     std::vector<Sweep> all{
         {"idempotency", [answers](db::Tx& tx, int limit) { return db::sweep(tx, answers, limit); }},
-        {"outbox", [events](db::Tx& tx, int limit) { return events::sweep(tx, events, limit); }},
+        {"outbox",
+         [events, &bus = bus_, name = part.name](db::Tx& tx, int limit) {
+             return events::sweep(tx, events, limit, read_by_all(bus, name));
+         }},
         {"dead_letters",
          [letters](db::Tx& tx, int limit) { return events::sweep_dead_letters(tx, letters, limit); }},
         {"audit", [trail](db::Tx& tx, int limit) { return audit::sweep(tx, trail, limit); }},

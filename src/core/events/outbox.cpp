@@ -60,14 +60,13 @@ std::int64_t number_unpublished(db::Tx& tx, int limit) {
     return last;
 }
 
-std::int64_t sweep(db::Tx& tx, std::int64_t retention_ms, int limit) {
+std::int64_t sweep(db::Tx& tx, std::int64_t retention_ms, int limit, std::int64_t read_by_all) {
     // Positions follow time, so looking at the oldest `limit` rows finds what is due without a scan.
     return tx->exec(
         "DELETE FROM outbox WHERE id IN (SELECT id FROM ("
-        "SELECT id, published_at FROM outbox WHERE position IS NOT NULL ORDER BY position LIMIT :limit) AS "
-        "oldest "
-        "WHERE published_at < :before)",
-        limit, tx.now().plus_ms(-retention_ms));
+        "SELECT id, published_at, position FROM outbox WHERE position IS NOT NULL ORDER BY position "
+        "LIMIT :limit) AS oldest WHERE published_at < :before AND position <= :read_by_all)",
+        limit, tx.now().plus_ms(-retention_ms), read_by_all);
 }
 
 }  // namespace cloudretail::events

@@ -5,6 +5,7 @@
 
 #include <db/database.hpp>
 #include <events/event.hpp>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,9 @@ std::vector<Event> read_after(db::Session& session, std::int64_t position, int l
 /// none.
 std::int64_t number_unpublished(db::Tx& tx, int limit);
 
-/// Deletes published events older than the retention; answers how many. At most `limit` a call.
-std::int64_t sweep(db::Tx& tx, std::int64_t retention_ms, int limit = 1000);
+/// Deletes published events older than the retention that every subscription has read (position up to
+/// `read_by_all`); answers how many. At most `limit` a call.
+std::int64_t sweep(db::Tx& tx, std::int64_t retention_ms, int limit = 1000,
+                   std::int64_t read_by_all = std::numeric_limits<std::int64_t>::max());
 
 }  // namespace cloudretail::events
