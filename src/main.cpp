@@ -1,6 +1,7 @@
 // The composition root: which modules there are and what each is given. A sixth module is one more line here.
 // Everything else, from the command line to the exit status, is app::run.
 #include <app/command_line.hpp>
+#include <demo/demo.hpp>
 #include <inventory/module.hpp>
 #include <order/module.hpp>
 #include <payment/module.hpp>
@@ -20,6 +21,7 @@ app::Modules build(const app::Environment& environment) {
                                                       payment->payments());
     app::Modules modules;
     modules.authenticator = &user->authenticator();
+    modules.demo = demo::load;
     modules.list.push_back(std::move(product));
     modules.list.push_back(std::move(payment));
     modules.list.push_back(std::move(user));

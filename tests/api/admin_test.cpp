@@ -155,7 +155,7 @@ TEST_CASE("lists over all modules go on by cursor without losing or repeating a 
     CHECK(client.get("/api/admin/outbox?page=99", admin).status == 200);
 }
 
-TEST_CASE_ON_BOTH("a dead letter is seen, fails again, and is discarded; each deed is audited", "[admin]") {
+TEST_CASE_ON_BOTH("a dead letter is seen, fails again, and is discarded, and each deed is audited", "[admin]") {
     StoreWithLetter store(dialect);
     const auto listed = store.letters();
     const std::string id = at(listed, "items/0/id");

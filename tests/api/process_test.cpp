@@ -155,11 +155,38 @@ TEST_CASE("SIGTERM ends the server with 0 and the next start finds everything", 
     CHECK(server.gateway().get("/api/products/" + product).status == 200);
 }
 
-TEST_CASE("SIGHUP reads the log level again", "[life]") {
-    RunningServer server;
+TEST_CASE("SIGHUP reads log level and limits again, and bad values change nothing", "[life]") {
+    const TemporaryFolder folder;
+    const std::string file = (folder.path() / "shop.ini").string();
+    const auto configure = [&](const std::string& text) { std::ofstream(file, std::ios::trunc) << text; };
+    configure("[log]\nlevel = error\n[limits]\nanonymous_burst = 100000\n");
+    ServerProcess server(CLOUDRETAIL_BINARY, db::Dialect::sqlite, {"--config=" + file});
+    server.start();
+    CHECK(server.log().find("\"ready\"") == std::string::npos);  // an info line
+    HttpClient client = server.gateway();
+    CHECK(client.get("/api/products").status == 200);
+
+    configure("[log]\nlevel = info\n[limits]\nanonymous_rate = 1\nanonymous_burst = 1\n");
     server.signal(SIGHUP);
     CHECK(eventually(10s, [&] { return server.log().find("were read again") != std::string::npos; }));
-    CHECK(server.gateway().get("/health/ready").status == 200);
+    CHECK(eventually(10s, [&] { return client.get("/api/products").status == 429; }));
+
+    configure("[log]\nlevel = loud\n");
+    server.signal(SIGHUP);
+    CHECK(eventually(10s, [&] { return server.log().find("was not read again") != std::string::npos; }));
+    CHECK(client.get("/api/products").status == 429);  // as before
+}
+
+TEST_CASE("health asks the server as a container's check does", "[life]") {
+    RunningServer server;
+    const std::string port = "--gateway.port=" + std::to_string(server.port("gateway"));
+    const Ended ready = server.run({"health", port});
+    CHECK(ready.status == 0);
+    CHECK(ready.output == "ready\n");
+    REQUIRE(server.terminate() == 0);
+    const Ended gone = server.run({"health", port});
+    CHECK(gone.status == 1);
+    CHECK(gone.errors.starts_with("cloudretail: nobody answers"));
 }
 
 TEST_CASE("systemd hears of readiness, of every turn of the loops, and of the end", "[life]") {

@@ -242,7 +242,7 @@ void ServerProcess::change(const std::string& module, const std::string& sql) co
     // Checkpoints are the server's alone.
     const std::string all = "PRAGMA busy_timeout=5000; PRAGMA wal_autocheckpoint=0; " + sql;
     int code = sqlite3_open_v2((data_dir() + "/" + module + ".db").c_str(), &connection,
-                               SQLITE_OPEN_READWRITE, nullptr);
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
     if (code == SQLITE_OK) code = sqlite3_exec(connection, all.c_str(), nullptr, nullptr, nullptr);
     const std::string message = sqlite3_errmsg(connection);
     sqlite3_close(connection);

@@ -7,6 +7,7 @@
 #include <app/listeners.hpp>
 #include <app/notify.hpp>
 #include <app/own_routes.hpp>
+#include <app/upgrade.hpp>
 #include <app/verbs.hpp>
 #include <db/idempotency.hpp>
 #include <embedded/openapi_fragments.hpp>
@@ -105,6 +106,7 @@ struct Application::Impl {
     Parts parts;
     gateway::Authenticator* authenticator = nullptr;
     DiskWatch disk;
+    DemoLoader demo;
     Health health;
     gateway::Gateway gateway;
     Housekeeping housekeeping;
@@ -127,6 +129,7 @@ struct Application::Impl {
           desk{parts, bus, sagas, health, housekeeping, disk, system_clock(), system_clock().now()} {
         Modules modules = build(environment);
         authenticator = modules.authenticator;
+        demo = std::move(modules.demo);
         for (auto& module : modules.list) parts.push_back(std::make_unique<Part>(std::move(module)));
     }
     ~Impl() {
@@ -139,6 +142,8 @@ struct Application::Impl {
     void migrate();
     void build_gateway();
     void start();
+    void listen();
+    [[nodiscard]] Workplace workplace() { return {config, runtime, parts, stopping, &gateway, &demo}; }
     void announce();
     void wait_for_end(const std::function<config::Config()>& reload);
     void reload(const std::function<config::Config()>& read);
@@ -166,6 +171,7 @@ static std::runtime_error cannot_be_used(const std::string& module, const std::e
 }
 
 void Application::Impl::migrate() {
+    if (config.flag("database.migrate")) back_up_before_migrating(workplace(), all_of(parts));
     for (const auto& part : parts) {
         try {
             bring_up_to_date(*part, config.flag("database.migrate"));
@@ -199,13 +205,15 @@ void Application::Impl::start() {
     sagas.start();
     housekeeping.start();
     disk.start();
+}
+
+void Application::Impl::listen() {
     register_metrics(metrics, parts, bus, sagas, runtime, disk);
     listeners = std::make_unique<Listeners>(runtime, config, gateway, health, metrics);
     listeners->listen();
-    const Workplace workplace{config, runtime, parts, stopping};
     control = std::make_unique<ControlServer>(
         config.text("server.data_dir"),
-        [workplace](const VerbRequest& request) { return app::carry_out(workplace, request); });
+        [place = workplace()](const VerbRequest& request) { return app::carry_out(place, request); });
 }
 
 void Application::Impl::announce() {
@@ -290,9 +298,8 @@ void Application::open() { impl_->open(); }
 int Application::serve(const std::function<config::Config()>& reload) {
     raise_file_limit(impl_->config);
     impl_->open();
-    impl_->migrate();
-    impl_->build_gateway();
-    impl_->start();
+    begin();
+    impl_->listen();
     impl_->announce();
     impl_->wait_for_end(reload);
     notify("STOPPING=1");
@@ -306,8 +313,14 @@ int Application::serve(const std::function<config::Config()>& reload) {
     return 0;
 }
 
+void Application::begin() {
+    impl_->migrate();
+    impl_->build_gateway();
+    impl_->start();
+}
+
 VerbReply Application::carry_out(const VerbRequest& request) {
-    return app::carry_out({impl_->config, impl_->runtime, impl_->parts, impl_->stopping}, request);
+    return app::carry_out(impl_->workplace(), request);
 }
 
 }  // namespace cloudretail::app

@@ -5,6 +5,7 @@
 
 #include <app/control.hpp>
 #include <app/data_dir.hpp>
+#include <app/demo.hpp>
 #include <app/health.hpp>
 #include <app/module.hpp>
 #include <config/config.hpp>
@@ -20,6 +21,7 @@ namespace cloudretail::app {
 struct Modules {
     std::vector<std::unique_ptr<Module>> list{};  // in the order of their dependencies
     gateway::Authenticator* authenticator = nullptr;
+    DemoLoader demo{};  // what `demo` loads
 };
 using ModuleFactory = std::function<Modules(const Environment&)>;
 
@@ -38,6 +40,9 @@ class Application {
     /// Runs the server until SIGTERM or SIGINT (which must be blocked in every thread, as must SIGHUP);
     /// answers the exit status. `reload` reads the configuration again, for SIGHUP.
     int serve(const std::function<config::Config()>& reload);
+    /// After open(): migrates, builds the routes, sets modules, events and sagas to work; listens to nobody.
+    /// For verbs that do what people do through the API.
+    void begin();
     /// Carries out a verb that touches data (verbs.cpp). After open(). Blocks; one at a time; never on an io
     /// thread.
     VerbReply carry_out(const VerbRequest& request);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <boost/program_options.hpp>
+#include <filesystem>
+#include <span>
 
 namespace cloudretail::app {
 
@@ -14,6 +16,7 @@ struct Verb {
     std::string name;
     std::vector<std::string> options;  // its own, besides the general ones
     std::string meaning;
+    std::string operand{};  // what must follow its name: "DIR"
 };
 
 const std::vector<Verb>& verbs() {
@@ -23,7 +26,20 @@ const std::vector<Verb>& verbs() {
         {"admin create",
          {"email", "password-stdin"},
          "make an administrator, or promote an account: --email E [--password-stdin]"},
-        {"check", {"deep"}, "configuration, databases, disk, key; --deep: every rule the data must obey"},
+        {"demo",
+         {"products", "if-empty"},
+         "fill an empty store with demo data: [--products N], default 208; --if-empty: else do nothing"},
+        {"check",
+         {"deep", "repair"},
+         "configuration, databases, disk, key; --deep: every rule the data must obey; --deep --repair: mends "
+         "first what can be computed anew"},
+        {"health", {}, "ask the running server whether it is ready (for container health checks)"},
+        {"audit verify", {}, "whether every module's audit trail is as it was written"},
+        {"backup", {}, "copy all modules, while the server runs, into a folder of its own", "DIR"},
+        {"restore",
+         {"dry-run"},
+         "verify a backup and put it into an empty data directory; --dry-run only verifies",
+         "DIR"},
         {"openapi", {}, "print the API's OpenAPI document"},
         {"version", {}, "print the version"},
         {"help", {}, "print this"},
@@ -40,8 +56,11 @@ options::options_description make_description() {
     add("version", options::bool_switch());
     add("dry-run", options::bool_switch());
     add("deep", options::bool_switch());
+    add("repair", options::bool_switch());
     add("password-stdin", options::bool_switch());
     add("email", options::value<std::string>());
+    add("products", options::value<std::string>());
+    add("if-empty", options::bool_switch());
     add("words", options::value<std::vector<std::string>>());
     for (const config::Key& key : config::keys()) {
         add(key.name.c_str(), options::value<std::string>());
@@ -50,15 +69,29 @@ options::options_description make_description() {
     return all;
 }
 
-/// The verb with that name, or its fault: "admin" alone is not one.
+/// The verb that these words name, or its fault: "admin" alone is not one. The operand, where the verb takes
+/// one, is the last word.
 const Verb& find_verb(const std::vector<std::string>& words) {
-    std::string name;
-    for (const auto& word : words) name += (name.empty() ? "" : " ") + word;
-    if (name.empty()) name = "serve";
-    const auto at =
-        std::find_if(verbs().begin(), verbs().end(), [&](const Verb& verb) { return verb.name == name; });
-    if (at != verbs().end()) return *at;
-    throw UsageError("there is no verb '" + name + "' (cloudretail help lists them)");
+    const auto joined = [](std::span<const std::string> some) {
+        std::string name;
+        for (const auto& word : some) name += (name.empty() ? "" : " ") + word;
+        return name.empty() ? std::string("serve") : name;
+    };
+    const std::span<const std::string> all(words);
+    for (const Verb& verb : verbs()) {
+        if (verb.operand.empty() ? verb.name == joined(all)
+                                 : words.size() > 1 && verb.name == joined(all.first(words.size() - 1)))
+            return verb;
+        if (!verb.operand.empty() && verb.name == joined(all))
+            throw UsageError("'" + verb.name + "' needs " + verb.operand);
+    }
+    throw UsageError("there is no verb '" + joined(all) + "' (cloudretail help lists them)");
+}
+
+/// As the process that carries the verb out, which may stand elsewhere, sees it.
+std::string absolute_folder(const std::string& path) {
+    if (path.empty()) throw UsageError("the name of the folder is empty");
+    return std::filesystem::absolute(path).lexically_normal().string();
 }
 
 void refuse_foreign_options(const Verb& verb, const std::map<std::string, std::string>& given) {
@@ -94,14 +127,18 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     const auto words =
         values.count("words") ? values["words"].as<std::vector<std::string>>() : std::vector<std::string>();
     CommandLine line;
-    for (const char* name : {"dry-run", "deep", "password-stdin"})
+    for (const char* name : {"dry-run", "deep", "repair", "if-empty", "password-stdin"})
         if (values[name].as<bool>()) line.options[name] = "true";
-    if (values.count("email")) line.options["email"] = text("email");
+    for (const char* name : {"email", "products"})
+        if (values.count(name)) line.options[name] = text(name);
     if (values["help"].as<bool>()) return {"help", {}};
     if (values["version"].as<bool>()) return {"version", {}};
     const Verb& verb = find_verb(words);
     line.verb = verb.name;
     refuse_foreign_options(verb, line.options);
+    if (!verb.operand.empty()) line.options["dir"] = absolute_folder(words.back());
+    if (line.options.contains("repair") && !line.options.contains("deep"))
+        throw UsageError("--repair goes with 'check --deep'");
     if (line.verb == "admin create" && !line.options.contains("email"))
         throw UsageError("'admin create' needs --email");
     if (values.count("config")) line.config_file = text("config");
@@ -123,7 +160,8 @@ std::string help_text() {
     };
     std::string text =
         "usage: cloudretail [VERB] [--config FILE] [--data-dir DIR] [--section.key=value …]\n\nverbs\n";
-    for (const Verb& verb : verbs()) text += row(verb.name, verb.meaning);
+    for (const Verb& verb : verbs())
+        text += row(verb.name + (verb.operand.empty() ? "" : " " + verb.operand), verb.meaning);
     text += "\noptions of every verb\n";
     text += row("--config FILE", "configuration file; environment and options beat it");
     text += row("--data-dir DIR", "the same as --server.data_dir");

@@ -15,7 +15,7 @@ struct CommandLine {
     std::string verb;                               // "serve", "admin create"
     std::string config_file;                        // may be empty
     std::map<std::string, std::string> settings{};  // configuration keys
-    std::map<std::string, std::string> options{};   // of the verb: "deep" → "true", "email" → …
+    std::map<std::string, std::string> options{};   // of the verb: "deep" → "true", "dir" → "/…"
 };
 
 /// A fault of the command line, one sentence. Exit status 2.

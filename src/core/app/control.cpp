@@ -28,7 +28,8 @@ constexpr std::size_t request_limit = 64 * 1024;
 constexpr std::size_t reply_limit = 16 * 1024 * 1024;
 constexpr milliseconds line_time{5'000};
 constexpr milliseconds connect_time{5'000};
-constexpr milliseconds answer_time{600'000};
+/// A backup takes what it takes; when the server ends, so does the connection.
+constexpr milliseconds answer_time = milliseconds::max();
 
 class File {
   public:
@@ -82,12 +83,13 @@ int left_ms(Clock::time_point end) {
 
 /// One line without its end. Throws when it is too long, too late or cut off.
 std::string read_line(int socket, std::size_t limit, milliseconds time) {
-    const auto end = Clock::now() + time;
+    const bool for_ever = time == milliseconds::max();
+    const auto end = for_ever ? Clock::time_point::max() : Clock::now() + time;
     std::string line;
     char chunk[4096];
     for (;;) {
         pollfd wait{socket, POLLIN, 0};
-        const int ready = ::poll(&wait, 1, left_ms(end));
+        const int ready = ::poll(&wait, 1, for_ever ? -1 : left_ms(end));
         if (ready < 0 && errno == EINTR) continue;
         if (ready <= 0) throw std::runtime_error("control.sock: the other end does not answer");
         const ssize_t n = ::recv(socket, chunk, sizeof chunk, 0);

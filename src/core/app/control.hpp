@@ -39,8 +39,8 @@ class ControlServer {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Asks the server of `data_dir`. Waits up to 5 s for it to listen (it may be starting) and 10 minutes for
-/// the answer. Throws std::runtime_error.
+/// Asks the server of `data_dir`. Waits up to 5 s for it to listen (it may be starting), and for the answer
+/// as long as the server lives. Throws std::runtime_error.
 VerbReply ask(const std::string& data_dir, const VerbRequest& request);
 
 }  // namespace cloudretail::app

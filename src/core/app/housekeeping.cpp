@@ -1,6 +1,7 @@
 // Probes, sweepers and late migrations; see housekeeping.hpp.
 #include <app/housekeeping.hpp>
 
+#include <app/upgrade.hpp>
 #include <audit/audit.hpp>
 #include <db/idempotency.hpp>
 #include <db/lease.hpp>
@@ -233,6 +234,9 @@ void Housekeeping::migrate_late() {
         for (const auto& part : parts_) {
             if (part->migrated) continue;
             try {
+                Part* const late = part.get();
+                if (apply)
+                    back_up_before_migrating({config_, runtime_, parts_, *stopping_}, std::span(&late, 1));
                 bring_up_to_date(*part, apply);
                 log::info("a module's database has come", {{"module", part->name}});
             } catch (const std::exception& e) {

@@ -60,6 +60,13 @@ struct Sweep {
     std::function<std::int64_t(db::Tx&, int limit)> run;
 };
 
+/// Puts something derivable right again: what can be computed anew from rows that are the truth.
+struct Repair {
+    std::string name;  // "reserved = sum of the open reservations"
+    /// Answers how many rows it mended; none where nothing is wrong. One transaction.
+    std::function<std::int64_t(db::Tx&)> run;
+};
+
 class Module {
   public:
     virtual ~Module() = default;
@@ -78,6 +85,8 @@ class Module {
     [[nodiscard]] virtual std::vector<const Job*> jobs() { return {}; }
     /// One for each table of the module that grows for ever; core sees to its own tables.
     [[nodiscard]] virtual std::vector<Sweep> sweeps() { return {}; }
+    /// For `check --deep --repair`.
+    [[nodiscard]] virtual std::vector<Repair> repairs() { return {}; }
     /// Stops what start() began; called while the io threads still run, before the databases close.
     virtual void stop() {}
     /// The module's own invariants, and those it can see through the interfaces it uses.

@@ -1,6 +1,9 @@
 // From the command line to the exit status; see command_line.hpp.
 #include <app/command_line.hpp>
 
+#include <app/ask_health.hpp>
+#include <app/restore.hpp>
+
 #include <embedded/openapi_fragments.hpp>
 #include <gateway/openapi.hpp>
 
@@ -76,6 +79,7 @@ int serve(const CommandLine& line, const ModuleFactory& build) {
     if (const LockResult lock = directory.lock(); !lock.ours)
         throw std::runtime_error("the data directory " + directory.path() + " is in use by process " +
                                  std::to_string(lock.holder));
+    refuse_half_restored(directory);
     Application application(std::move(config), build);
     return application.serve([line] { return load(line); });
 }
@@ -88,14 +92,37 @@ VerbReply carry_out_anywhere(const CommandLine& line, const ModuleFactory& build
     const VerbRequest request{line.verb, line.options};
     DataDir directory(config.text("server.data_dir"));
     if (!directory.lock().ours) return ask(directory.path(), request);
-    const bool needs_tables =
-        line.verb != "migrate" && (line.verb != "check" || line.options.contains("deep"));
+    refuse_half_restored(directory);
+    const bool needs_tables = line.verb != "migrate" && line.verb != "backup" &&
+                              (line.verb != "check" || line.options.contains("deep"));
     Application application(std::move(config), build);
     application.open();
-    if (needs_tables)
+    if (line.verb == "demo") {
+        application.begin();
+    } else if (needs_tables) {
         if (VerbReply migrated = application.carry_out({"migrate", {}}); migrated.status != 0)
             return migrated;
+    }
     return application.carry_out(request);
+}
+
+/// Never by a server: what it holds is not empty. Verifying alone needs no data directory.
+VerbReply restore_here(const CommandLine& line, const ModuleFactory& build) {
+    config::Config config = load(line);
+    if (!config.is_set("log.level")) config.set("log.level", "warning");
+    configure_log(config);
+    const std::string& folder = line.options.at("dir");
+    if (line.options.contains("dry-run"))
+        return {0, "the backup of " + verify_backup(config, folder).at.to_string() + " is whole\n"};
+    DataDir directory(config.text("server.data_dir"));
+    if (const LockResult lock = directory.lock(); !lock.ours)
+        throw std::runtime_error("restore: the data directory " + directory.path() +
+                                 " is in use by process " + std::to_string(lock.holder));
+    const Manifest manifest = restore(config, folder, directory);
+    Application application(std::move(config), build);
+    application.open();
+    if (VerbReply migrated = application.carry_out({"migrate", {}}); migrated.status != 0) return migrated;
+    return application.carry_out({"restore", {{"of", manifest.at.to_string()}}});
 }
 
 int run_verb(CommandLine line, const ModuleFactory& build) {
@@ -109,7 +136,9 @@ int run_verb(CommandLine line, const ModuleFactory& build) {
         return serve(line, build);
     } else {
         if (line.verb == "admin create") read_password(line.options);
-        const VerbReply reply = carry_out_anywhere(line, build);
+        const VerbReply reply = line.verb == "restore"  ? restore_here(line, build)
+                                : line.verb == "health" ? ask_health(load(line))
+                                                        : carry_out_anywhere(line, build);
         if (reply.output.starts_with("cloudretail: ")) {
             std::fputs(reply.output.c_str(), stderr);
         } else {

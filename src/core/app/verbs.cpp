@@ -1,7 +1,10 @@
 // The verbs that touch data; see verbs.hpp.
 #include <app/verbs.hpp>
 
+#include <app/backup.hpp>
+#include <app/deep_check.hpp>
 #include <app/run_blocking.hpp>
+#include <app/upgrade.hpp>
 #include <db/migrate.hpp>
 
 #include <sys/stat.h>
@@ -13,8 +16,6 @@ namespace cloudretail::app {
 namespace {
 
 constexpr std::chrono::seconds command_time{60};
-constexpr std::chrono::seconds deep_check_time{300};
-constexpr std::size_t most_violations = 1000;
 constexpr std::uintmax_t enough_disk = std::uintmax_t{512} * 1024 * 1024;
 constexpr std::uintmax_t secret_bytes = 32;
 
@@ -36,6 +37,9 @@ class Findings {
 VerbReply migrate(const Workplace& place, const VerbRequest& request) {
     const bool dry_run = request.options.contains("dry-run");
     VerbReply reply;
+    if (!dry_run)
+        if (const auto folder = back_up_before_migrating(place, all_of(place.parts)); !folder.empty())
+            reply.output += "backed up in " + folder + "\n";
     for (const auto& part : place.parts) {
         try {
             const auto names = db::migrate(part->module->database(), dry_run);
@@ -94,25 +98,6 @@ VerbReply check(const Workplace& place) {
     return findings.take();
 }
 
-VerbReply deep_check(const Workplace& place) {
-    VerbReply reply;
-    std::size_t found = 0;
-    for (const auto& part : place.parts) {
-        Module* const module = part->module.get();
-        const auto violations = run_blocking<std::vector<Violation>>(
-            place.runtime, place.stopping, deep_check_time, [module] { return module->check(); });
-        found += violations.size();
-        reply.output +=
-            part->name + ": " +
-            (violations.empty() ? "all rules hold" : std::to_string(violations.size()) + " violations") +
-            "\n";
-        for (std::size_t i = 0; i < std::min(violations.size(), most_violations); ++i)
-            reply.output += "  " + violations[i].rule + ": " + violations[i].ids + "\n";
-    }
-    reply.status = found == 0 ? 0 : 1;
-    return reply;
-}
-
 /// Owns the command while it runs, which may be longer than anybody waits.
 Task<Result<std::string>> run_owned(Command command, std::map<std::string, std::string> options) {
     Task<Result<std::string>> running = command.run(std::move(options));
@@ -135,7 +120,12 @@ VerbReply run_command(const Workplace& place, const Command& command, const Verb
 
 VerbReply carry_out(const Workplace& place, const VerbRequest& request) {
     if (request.verb == "migrate") return migrate(place, request);
-    if (request.verb == "check") return request.options.contains("deep") ? deep_check(place) : check(place);
+    if (request.verb == "backup") return backup(place, request);
+    if (request.verb == "demo") return load_demo(place, request);
+    if (request.verb == "restore") return note_restore(place, request);
+    if (request.verb == "audit verify") return verify_audit(place);
+    if (request.verb == "check")
+        return request.options.contains("deep") ? deep_check(place, request) : check(place);
     for (const auto& part : place.parts)
         for (const Command& command : part->module->commands())
             if (command.name == request.verb) return run_command(place, command, request);

@@ -75,6 +75,8 @@ std::vector<Key> database_keys() {
                "full: an acknowledged write survives power loss; relaxed: the last moments may be lost, "
                "never torn."),
         boolean("database.migrate", "true", "Whether serve brings the tables up to date before it starts."),
+        boolean("database.backup_before_migrate", "true",
+                "Whether tables are backed up, into the data folder, before a new version changes them."),
         number("database.write_queue", "4096", 1, any_count, "Writes waiting per module; past it 503."),
         number("database.read_queue", "4096", 1, any_count, "Reads waiting per module; past it 503."),
         number("database.batch", "256", 1, 10'000, "Writes that share one commit at most."),

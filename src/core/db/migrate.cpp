@@ -168,4 +168,32 @@ std::vector<std::string> migrate(Database& database, bool dry_run) {
     return done;
 }
 
+std::map<std::string, int> applied_levels(Session& session, const std::string& module) {
+    std::map<std::string, int> out;
+    if (!table_exists(session, module)) return out;
+    // The session may be one that looks at all schemas of its database.
+    const std::string table = session.dialect() == Dialect::postgresql
+                                  ? "\"" + module + "\".schema_migrations"
+                                  : std::string("schema_migrations");
+    session.query("ti", "SELECT series, max(number) FROM " + table + " GROUP BY series",
+                  [&out](const Row& row) { return out[row.text(0)] = static_cast<int>(row.integer(1)); });
+    return out;
+}
+
+std::map<std::string, int> known_levels(const std::string& module, Dialect dialect) {
+    std::map<std::string, int> out;
+    for (const std::string& series : {std::string("core"), module})
+        out[series] = static_cast<int>(series_of(series, dialect).size());
+    return out;
+}
+
+std::vector<std::string> migrated_modules() {
+    std::vector<std::string> out;
+    for (const EmbeddedFile& file : embedded::migrations()) {
+        std::string series(file.path.substr(0, file.path.find('/')));
+        if (series != "core" && std::ranges::find(out, series) == out.end()) out.push_back(std::move(series));
+    }
+    return out;
+}
+
 }  // namespace cloudretail::db

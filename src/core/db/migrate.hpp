@@ -3,6 +3,7 @@
 #pragma once
 
 #include <db/database.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,5 +24,12 @@ std::vector<Migration> migrations_of(std::string_view module, Dialect dialect);
 /// std::runtime_error with module and file where an applied migration was edited since, or the database knows
 /// migrations that this binary does not (it is newer).
 std::vector<std::string> migrate(Database& database, bool dry_run = false);
+
+/// The last migration of each series ("core", the module's own): as applied in the database that `session`
+/// reads (empty: none was), and as this binary knows them.
+std::map<std::string, int> applied_levels(Session& session, const std::string& module);
+std::map<std::string, int> known_levels(const std::string& module, Dialect dialect);
+/// The modules that have migrations.
+std::vector<std::string> migrated_modules();
 
 }  // namespace cloudretail::db

@@ -3,6 +3,7 @@
 
 #include <app/database_settings.hpp>
 
+#include "repair_store.hpp"
 #include "routes.hpp"
 #include "service.hpp"
 #include "store.hpp"
@@ -45,6 +46,10 @@ std::vector<app::Sweep> InventoryModule::sweeps() {
     const auto retention = impl_->environment.config.duration_ms("inventory.reservation_retention");
     return {{"reservations",
              [retention](db::Tx& tx, int limit) { return store::sweep_reservations(tx, retention, limit); }}};
+}
+
+std::vector<app::Repair> InventoryModule::repairs() {
+    return {{"reserved = sum of the open reservations", store::mend_reserved}};
 }
 
 Task<std::vector<app::Violation>> InventoryModule::check() {

@@ -22,6 +22,7 @@ class InventoryModule final : public app::Module {
     [[nodiscard]] std::vector<gateway::Route> routes() override;
     void start() override;
     [[nodiscard]] std::vector<app::Sweep> sweeps() override;
+    [[nodiscard]] std::vector<app::Repair> repairs() override;
     Task<std::vector<app::Violation>> check() override;
 
   private:

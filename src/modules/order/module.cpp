@@ -10,6 +10,7 @@
 #include "checkout_saga.hpp"
 #include "checks.hpp"
 #include "person.hpp"
+#include "repair_store.hpp"
 #include "routes.hpp"
 #include "service.hpp"
 #include "timeline.hpp"
@@ -88,6 +89,10 @@ void OrderModule::start() {
 }
 
 void OrderModule::stop() { impl_->stopped->store(true); }
+
+std::vector<app::Repair> OrderModule::repairs() {
+    return {{"an order's customer and vendors find it", store::mend_parties}};
+}
 
 Task<std::vector<app::Violation>> OrderModule::check() {
     return check_orders(impl_->database, impl_->stock, impl_->payments);

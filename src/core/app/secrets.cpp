@@ -1,0 +1,20 @@
+// Finding the secrets; see secrets.hpp.
+#include <app/secrets.hpp>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace cloudretail::app {
+
+std::vector<std::string> own_secrets(const std::string& data_dir) {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(data_dir)) {
+        const std::string name = entry.path().filename().string();
+        if (entry.is_regular_file() && name != "lock" && name.find('.') == std::string::npos)
+            names.push_back(name);
+    }
+    std::ranges::sort(names);
+    return names;
+}
+
+}  // namespace cloudretail::app
