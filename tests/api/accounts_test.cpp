@@ -142,7 +142,7 @@ TEST_CASE_ON_BOTH("an e-mail is confirmed by the mail that registering sends", "
     CHECK(client.post("/api/users/verify-email/resend", R"({"email":"nobody@example.com"})").status == 202);
 }
 
-TEST_CASE_ON_BOTH("an administrator finds, promotes and disables accounts, at once; the last one stays",
+TEST_CASE_ON_BOTH("an administrator finds, promotes and disables accounts, at once, and the last one stays",
                   "[accounts]") {
     const RunningServer server(dialect);
     HttpClient client = server.gateway();

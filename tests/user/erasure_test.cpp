@@ -77,7 +77,7 @@ TEST_CASE_ON_BOTH("an export has a share of every holder, and when and to what s
     CHECK(root["user"]["mailsOnTheirWay"].is_array());
 }
 
-TEST_CASE_ON_BOTH("erasing takes the password; then account, tokens and mails are gone", "[erasure]") {
+TEST_CASE_ON_BOTH("erasing takes the password, and then account, tokens and mails are gone", "[erasure]") {
     Office office(dialect);
     const Caller ann = office.desk.customer("ann@example.com");
     const Caller bob = office.desk.customer("bob@example.com");

@@ -158,7 +158,7 @@ TEST_CASE_ON_BOTH("a mail that fails is tried again later, and given up after it
     CHECK(post.metrics.render().find("cloudretail_mails_total{result=\"given_up\"} 1") != std::string::npos);
 }
 
-TEST_CASE_ON_BOTH("a mail that is refused is given up at once; a sender that is away is left alone",
+TEST_CASE_ON_BOTH("a mail that is refused is given up at once, and a sender that is away is left alone",
                   "[mail]") {
     Desk desk(dialect);
     const UserId ann = customer(desk);

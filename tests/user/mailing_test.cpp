@@ -85,7 +85,7 @@ TEST_CASE_ON_BOTH("of a sent mail nothing personal is kept, and its reference ke
     CHECK(database.write_blocking(sweep) == 1);
 }
 
-TEST_CASE_ON_BOTH("a postponed mail waits for its time and counts its tries; a dead one is counted",
+TEST_CASE_ON_BOTH("a postponed mail waits for its time and counts its tries, and a dead one is counted",
                   "[mail]") {
     Desk desk(dialect);
     auto& database = desk.test_database.database();

@@ -181,7 +181,7 @@ TEST_CASE_ON_BOTH("switching off takes the password and a code, of either kind",
     }
 }
 
-TEST_CASE_ON_BOTH("guessing codes must stop, from wherever; a recovery code still lets the owner in",
+TEST_CASE_ON_BOTH("guessing codes must stop, from wherever, and a recovery code still lets the owner in",
                   "[user][2fa]") {
     Guarded desk(dialect);
     const auto codes = desk.enable();
