@@ -1,4 +1,5 @@
 // Folding, slugs and patterns.
+#include <base/like.hpp>
 #include <catch2/catch.hpp>
 
 #include "text.hpp"
@@ -79,6 +80,6 @@ TEST_CASE("text: trimming and control characters", "[product]") {
 }
 
 TEST_CASE("text: what LIKE would interpret is escaped", "[product]") {
-    CHECK(escape_like("100%_a\\b") == "100\\%\\_a\\\\b");
-    CHECK(escape_like("plain") == "plain");
+    CHECK(cloudretail::escape_like("100%_a\\b") == "100\\%\\_a\\\\b");
+    CHECK(cloudretail::escape_like("plain") == "plain");
 }
