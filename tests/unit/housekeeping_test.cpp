@@ -77,7 +77,7 @@ TEST_CASE_ON_BOTH("a module that was not migrated at the start is migrated later
 }
 
 TEST_CASE_ON_BOTH(
-    "a module's own sweeps are driven until nothing is due; one that throws keeps no other from it",
+    "a module's own sweeps are driven until nothing is due, and one that throws keeps no other from it",
     "[housekeeping]") {
     test::TestDatabase place(dialect, "order");
     metrics::Registry metrics;
