@@ -59,7 +59,7 @@ Faults no_guard(const File& f) {
     return guarded ? Faults() : Faults{"no #pragma once"};
 }
 
-/// A name is a sentence: several words, and no full stop.
+/// A name is a sentence: several words, no full stop, and no semicolon, which CMake takes for two names.
 Faults test_names(const File& f) {
     Faults wrong;
     if (!below(f, "tests/") || !f.path.ends_with("_test.cpp")) return wrong;
@@ -68,7 +68,8 @@ Faults test_names(const File& f) {
             const auto begin = f.text.find('"', at) + 1;
             const std::string name = f.text.substr(begin, f.text.find('"', begin) - begin);
             const auto spaces = std::count(name.begin(), name.end(), ' ');
-            if (spaces < 2 || name.ends_with('.')) wrong.push_back(name);
+            if (spaces < 2 || name.ends_with('.') || name.find(';') != std::string::npos)
+                wrong.push_back(name);
         }
     }
     return wrong;
