@@ -164,6 +164,33 @@ TEST_CASE_ON_BOTH("module: the demo's product and stock, and what the catalogue 
     CHECK(gone.error().is(errors::not_found));
 }
 
+TEST_CASE_ON_BOTH("module: a catalogue that has lost what it was told hears it again", "[inventory]") {
+    Shop shop(dialect);
+    Caller vendor;
+    vendor.id = UserId::make();
+    vendor.role = Role::vendor;
+    auto product =
+        shop.call("createProduct", vendor, R"({"name":"P","description":"D","price":1,"category":"c"})");
+    REQUIRE(product);
+    const std::string id(*json::Document::parse(product->body).value().root()["id"].text());
+    REQUIRE(shop.call("addStock", vendor,
+                      R"({"productId":")" + id + R"(","quantity":3,"warehouseLocation":"A"})"));
+    CHECK(shop.availability(id) == "low_stock");
+    shop.products->database().write_blocking(
+        [](db::Tx& tx) { return tx->exec("UPDATE products SET availability = 'in_stock'"); });
+    const auto commands = shop.inventory->commands();
+    REQUIRE(commands.size() == 1);
+    CHECK(commands[0].name == "inventory republish");
+    const auto printed = shop.run(commands[0].run({}));
+    REQUIRE(printed);
+    CHECK(*printed == "told the stock of 1 products again");
+    CHECK(shop.availability(id) == "low_stock");
+    // The row says so too, not only what is kept in memory.
+    CHECK(shop.products->database().read_blocking([](db::Session& s) {
+        return s.number("SELECT COUNT(*) FROM products WHERE availability = 'low_stock'");
+    }) == 1);
+}
+
 TEST_CASE("module: the contract's fragment compiles and names the same operations", "[inventory]") {
     Shop shop(db::Dialect::sqlite);
     std::vector<EmbeddedFile> fragments;

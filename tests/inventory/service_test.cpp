@@ -281,3 +281,22 @@ TEST_CASE_ON_BOTH("service: vendors list their own stock, admins all, by page an
     CHECK(by_cursor == all.items);
     CHECK(by_page == all.items);
 }
+
+TEST_CASE_ON_BOTH("service: every level is told again, however many there are", "[inventory]") {
+    Warehouse w(dialect);
+    CHECK(w.run(w.service.republish()) == 0);
+    const ProductId one = w.stocked({20, 5});
+    const ProductId out = w.stocked({0});
+    w.database.write_blocking([&](db::Tx& tx) {
+        for (int i = 0; i < 199; ++i) store::insert(tx, {ProductId::make(), "A", w.vendor.id, 3});
+        return Unit{};
+    });
+    w.events();
+    CHECK(w.run(w.service.republish()) == 201);
+    const auto told = w.events();
+    CHECK(told.size() == 201);
+    CHECK(told.at(one) == Types{stock_adjusted});
+    CHECK(told.at(out) == Types{stock_adjusted});
+    CHECK(w.last.product_id == one);  // the newest part first, so the oldest of 201 comes last
+    CHECK(w.last.available == 25);
+}

@@ -1,5 +1,6 @@
 // What keeps the tables small and right, on both databases: the sweep of ended reservations, and `reserved`
 // computed anew.
+#include "repair_store.hpp"
 #include "warehouse.hpp"
 
 using namespace cloudretail;
@@ -62,7 +63,7 @@ TEST_CASE_ON_BOTH("upkeep: reserved is computed anew from what is open, where th
     const ProductId b = w.stocked({20});
     const ProductId c = w.stocked({20});
     REQUIRE(w.reserve(OrderId::make(), {{a, 5}, {b, 5}, {c, 5}}));
-    const auto repair = [&] { return w.database.write_blocking(store::recompute_reserved); };
+    const auto repair = [&] { return w.database.write_blocking(store::mend_reserved); };
     CHECK(repair() == 0);
     w.test_database.beside("UPDATE stock SET reserved = 3 WHERE product_id = '" + a.to_string() + "'");
     w.test_database.beside("UPDATE stock SET quantity = 4, reserved = 0 WHERE product_id = '" +

@@ -12,7 +12,12 @@ namespace cloudretail::inventory {
 
 namespace {
 constexpr int faults_shown = 100;  // of one rule
+
+Task<Result<std::string>> republish(Service& service) {
+    const auto told = co_await service.republish();
+    co_return "told the stock of " + std::to_string(told) + " products again";
 }
+}  // namespace
 
 struct InventoryModule::Impl {
     Impl(const app::Environment& e, product::Products& products)
@@ -41,6 +46,13 @@ std::vector<gateway::Route> InventoryModule::routes() {
 }
 
 void InventoryModule::start() { impl_->environment.bus.add_source("inventory", impl_->database); }
+
+std::vector<app::Command> InventoryModule::commands() {
+    auto run = [&service = impl_->service](std::map<std::string, std::string> /*options*/) {
+        return republish(service);
+    };
+    return {{"inventory republish", run}};
+}
 
 std::vector<app::Sweep> InventoryModule::sweeps() {
     const auto retention = impl_->environment.config.duration_ms("inventory.reservation_retention");

@@ -21,6 +21,8 @@ class InventoryModule final : public app::Module {
     [[nodiscard]] db::Database& database() override;
     [[nodiscard]] std::vector<gateway::Route> routes() override;
     void start() override;
+    /// "inventory republish": every product's stock level is told again, for the catalogue to show.
+    [[nodiscard]] std::vector<app::Command> commands() override;
     [[nodiscard]] std::vector<app::Sweep> sweeps() override;
     [[nodiscard]] std::vector<app::Repair> repairs() override;
     Task<std::vector<app::Violation>> check() override;

@@ -63,6 +63,12 @@ void publish_change(db::Tx& tx, ProductId product, const Level& before, const Le
     if (crossed != nullptr) publish(tx, crossed, product, after, traceparent);
 }
 
+void publish_again(db::Tx& tx, const std::vector<ProductId>& products) {
+    auto rows = store::stock_of(tx.session(), products, true);
+    for (const ProductId product : products)
+        publish(tx, stock_adjusted, product, level_of(rows_of(rows, product)), {});
+}
+
 Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, const std::string& traceparent) {
     const auto held = store::reservations_of(tx.session(), order);
     if (!held.empty()) {

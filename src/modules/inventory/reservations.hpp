@@ -15,6 +15,9 @@ namespace cloudretail::inventory {
 void publish_change(db::Tx& tx, ProductId product, const Level& before, const Level& after, bool always,
                     const std::string& traceparent);
 
+/// Tells the level of these products again, which ascend, as if they had been adjusted.
+void publish_again(db::Tx& tx, const std::vector<ProductId>& products);
+
 /// `lines` and `products` ascend, each product once. Errors and effects: see inventory::Stock.
 Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, const std::string& traceparent);
 Result<> release(db::Tx& tx, OrderId order, const std::string& traceparent);

@@ -103,7 +103,8 @@ Result<StockRow> adjusted(StockRow row, const Adjustment& adjustment) {
     if (row.quantity < row.reserved) {
         Error error(errors::below_reserved);
         error.detail = "There are " + std::to_string(had) + " here, " + std::to_string(row.reserved) +
-                       " of them reserved; no fewer than that can be left.";
+                       " of them reserved: at most " + std::to_string(had - row.reserved) +
+                       " can be taken away.";
         error.members = "\"reserved\":" + std::to_string(row.reserved);
         return error;
     }

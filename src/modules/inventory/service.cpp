@@ -11,12 +11,11 @@ namespace cloudretail::inventory {
 namespace {
 
 constexpr std::string_view collection = "/api/inventory";
+constexpr int republished_at_once = 200;  // short enough to let others write in between
 
 Error not_found() { return {cloudretail::errors::not_found, "There is no such product."}; }
 
-Error not_yours() {
-    return {errors::not_your_stock, "Only the product's vendor or an administrator may change its stock."};
-}
+Error not_yours() { return {errors::not_your_stock, "This is for the product's vendor and administrators."}; }
 
 Error invalid(std::vector<FieldError> fields) {
     Error error(cloudretail::errors::validation, "Some fields are not valid.");
@@ -233,6 +232,22 @@ Task<Listing> Service::list(Caller caller, std::optional<bool> low, Part part) {
         listing.items.push_back(render(product, own, true));
     }
     co_return listing;
+}
+
+Task<std::int64_t> Service::republish() {
+    std::int64_t told = 0;
+    for (std::optional<ProductId> before;;) {
+        auto job = [before](db::Tx& tx) {
+            auto products = store::products(tx.session(), {}, before, 0, republished_at_once);
+            std::reverse(products.begin(), products.end());
+            publish_again(tx, products);
+            return products;
+        };
+        const auto products = co_await database_.write(std::move(job));
+        if (products.empty()) co_return told;
+        told += static_cast<std::int64_t>(products.size());
+        before = products.front();
+    }
 }
 
 }  // namespace cloudretail::inventory

@@ -69,6 +69,10 @@ class Service final : public Stock {
     /// not.
     Task<Listing> list(Caller caller, std::optional<bool> low, Part part);
 
+    /// Publishes every product's level again, a part at a time, for whoever has lost what was told before;
+    /// answers of how many.
+    Task<std::int64_t> republish();
+
   private:
     Task<std::optional<product::Snapshot>> product_of(ProductId id);
     /// Whose stock it is, where the caller may write it; nullopt where there is no product that the caller

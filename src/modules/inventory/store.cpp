@@ -262,30 +262,6 @@ std::int64_t sweep_reservations(db::Tx& tx, std::int64_t retention_ms, int limit
         bound, before, before, limit);
 }
 
-std::int64_t recompute_reserved(db::Tx& tx) {
-    struct Wrong {
-        std::string product, warehouse;
-        std::int64_t right;
-    };
-    const auto read = [](const db::Row& row) { return Wrong{row.text(0), row.text(1), row.integer(2)}; };
-    const auto all = tx->query(
-        "tti",
-        "SELECT s.product_id, s.warehouse, CAST(COALESCE(r.total, 0) AS BIGINT) FROM stock s LEFT JOIN "
-        "(SELECT "
-        "product_id, warehouse, SUM(quantity) AS total FROM reservations WHERE released_at IS NULL AND "
-        "shipped_at IS NULL GROUP BY product_id, warehouse) r ON r.product_id = s.product_id AND r.warehouse "
-        "= "
-        "s.warehouse WHERE s.reserved <> COALESCE(r.total, 0) AND COALESCE(r.total, 0) <= s.quantity",
-        read);
-    for (const Wrong& row : all) {
-        tx->exec(
-            "UPDATE stock SET reserved = :right, version = version + 1 WHERE product_id = :product AND "
-            "warehouse = :warehouse",
-            row.right, row.product, row.warehouse);
-    }
-    return static_cast<std::int64_t>(all.size());
-}
-
 std::vector<Fault> faults(db::Session& session, int limit) {
     std::vector<Fault> found;
     const auto look = [&](const char* rule, std::string_view sql) {

@@ -90,10 +90,6 @@ std::int64_t count(db::Session& session, const Filter& filter);
 /// most `limit`. Answers how many.
 std::int64_t sweep_reservations(db::Tx& tx, std::int64_t retention_ms, int limit);
 
-/// Sets `reserved` to the sum of the open reservations where it is not, unless that would be more than there
-/// is (then no number is right, and a person must look). Answers how many rows.
-std::int64_t recompute_reserved(db::Tx& tx);
-
 /// Rows that contradict the rules, at most `limit` of each, with what is wrong.
 struct Fault {
     std::string rule, id;
