@@ -5,7 +5,16 @@
 
 namespace cloudretail::test {
 
-Stage::Stage(db::Dialect dialect) : server_(dialect), client_(server_.ServerProcess::gateway()) {
+namespace {
+std::vector<std::string> stage_flags() {
+    auto flags = quick_flags();
+    flags.push_back(std::string("--payment.webhook_secret=") + provider_key);
+    return flags;
+}
+}  // namespace
+
+Stage::Stage(db::Dialect dialect)
+    : server_(dialect, stage_flags()), client_(server_.ServerProcess::gateway()) {
     contract_.emplace(client_.get("/openapi.json").body);
     people_.push_back({.name = "anonymous", .role = "anonymous"});
     for (const char* role : {"customer", "vendor"})

@@ -89,6 +89,9 @@ struct Ask {
 /// By operationId.
 const std::map<std::string, Ask>& asks();
 
+/// What the payment provider signs its webhooks with.
+inline constexpr const char* provider_key = "a key of the provider, for tests";
+
 /// An id that nothing has.
 inline constexpr const char* no_id = "0190f5fe-7c00-7000-8000-000000000000";
 

@@ -3,6 +3,7 @@
 
 #include <support/authenticator.hpp>
 #include <support/mailed.hpp>
+#include <support/webhook_signer.hpp>
 
 #include "stage.hpp"
 
@@ -48,6 +49,18 @@ Asked part_of_refund(Stage& stage, const Cell& cell) {
 
 Asked payments_of_order(Stage& stage, const Cell& cell) {
     return {.query = "?orderId=" + stage.confirmed_order(cell.owner.world)};
+}
+
+Asked webhook(Stage&, const Cell& cell) {
+    static int number = 0;
+    const auto event =
+        sign_webhook(provider_key, "evt_" + std::to_string(++number), system_clock().now().ms / 1'000,
+                     R"({"type":"charge.captured","data":{}})");
+    return {.values = {cell.thing == Thing::missing ? "nobody" : "simulated"},
+            .body = event.body,
+            .headers = {{"webhook-id", event.id},
+                        {"webhook-timestamp", event.timestamp},
+                        {"webhook-signature", event.signature}}};
 }
 
 Asked new_user(Stage&, const Cell& cell) {
@@ -187,6 +200,7 @@ const std::map<std::string, Ask>& asks() {
         {"listPayments", by(payments_of_order)},
         {"getPayment", one(&Stage::payment)},
         {"capturePayment", one(&Stage::awaited_payment)},
+        {"takePaymentWebhook", by(webhook)},
     };
     return all;
 }

@@ -9,7 +9,9 @@
 #include <future>
 #include <gateway/openapi.hpp>
 #include <gateway/problem.hpp>
+#include <set>
 #include <support/test_database.hpp>
+#include <support/webhook_signer.hpp>
 
 namespace cloudretail::payment {
 
@@ -22,12 +24,15 @@ std::vector<EmbeddedFile> fragments() {
     return some;
 }
 
+const std::string webhook_key = "a key of the provider, for tests";
+
 /// The module built from a configuration, on the place of a test database, with running threads.
 struct House {
     explicit House(db::Dialect dialect) : place(dialect, "payment", clock), contract(fragments()) {
         place.database().close();
         config.set("server.data_dir", folder.path().string());
         config.set("payment.database_url", place.same_place().url);
+        config.set("payment.webhook_secret", webhook_key);
         runtime.start();
         module = std::make_unique<PaymentModule>(
             app::Environment{config, clock, runtime, bus, sagas, metrics, persons});
@@ -63,12 +68,17 @@ struct House {
         return request;
     }
     http::Response ask(const std::string& operation, Caller caller, std::vector<std::string> path = {},
-                       std::vector<std::pair<std::string, std::string>> query = {}) {
+                       std::vector<std::pair<std::string, std::string>> query = {},
+                       const test::SignedWebhook& webhook = {}) {
         for (const auto& route : routes) {
             if (route.operation_id != operation) continue;
             http::Request request;
             request.path = request.target = route.path;
             request.query = std::move(query);
+            request.body = webhook.body;
+            request.headers.set("webhook-id", webhook.id);
+            request.headers.set("webhook-timestamp", webhook.timestamp);
+            request.headers.set("webhook-signature", webhook.signature);
             gateway::Call call{request, std::move(caller), "r", "192.0.2.1", std::move(path), {}, {}};
             auto answer = run(route.handler(call));
             return answer ? std::move(*answer) : gateway::problem_response(answer.error(), {});
@@ -152,7 +162,8 @@ TEST_CASE_ON_BOTH("payments are listed by order, and all of them page by page fo
         house.ask("listPayments", house.payer, {}, {{"orderId", requests[0].order_id.to_string()}});
     CHECK(of_order.status == 200);
     CHECK(total(of_order, "total") == 1);
-    CHECK(house.ask("listPayments", house.payer).status == 422);
+    CHECK(total(house.ask("listPayments", house.payer), "total") == 3);
+    CHECK(total(house.ask("listPayments", House::person(Role::customer)), "total") == 0);
 
     auto first = house.ask("listPayments", house.admin, {}, {{"limit", "2"}});
     CHECK(total(first, "total") == 3);
@@ -181,6 +192,54 @@ TEST_CASE_ON_BOTH("the gateway's breaker is shown, steps are counted, and a fres
     CHECK(house.run(house.module->check()).empty());
     house.place.beside("DELETE FROM payment_history WHERE version = 2");
     CHECK(house.run(house.module->check()).size() == 1);
+}
+
+TEST_CASE_ON_BOTH("a webhook is answered 200, or 401 and 404 to who may not send one", "[payment]") {
+    House house(dialect);
+    const std::int64_t now = house.clock.now().ms / 1'000;
+    auto signed_by = [&](const std::string& key) { return test::sign_webhook(key, "evt_1", now, "{}"); };
+    auto send = [&](const std::string& provider, const test::SignedWebhook& webhook) {
+        return house.ask("takePaymentWebhook", Caller{}, {provider}, {}, webhook);
+    };
+    auto taken = send("simulated", signed_by(webhook_key));
+    CHECK(taken.status == 200);
+    CHECK(taken.content() == "{\"received\":true}");
+    CHECK(send("stripe", signed_by(webhook_key)).status == 404);
+    auto refused = send("simulated", signed_by("another key"));
+    CHECK(refused.status == 401);
+    CHECK(refused.content().find("/problems/webhook-not-signed") != std::string::npos);
+}
+
+TEST_CASE_ON_BOTH("an order that has ended gives its payment up, a part of one does not", "[payment]") {
+    House house(dialect);
+    const PayRequest whole = house.pay(), part = house.pay();
+    auto tell = [&](const PayRequest& request, const std::string& status) {
+        events::Event event;
+        event.type = "order.cancelled";
+        event.subject = request.order_id.to_string();
+        event.data = "{\"status\":\"" + status + "\"}";
+        house.module->database().write_blocking([&](db::Tx& tx) {
+            take_order(tx, event);
+            return Unit{};
+        });
+    };
+    tell(whole, "cancelled");
+    tell(part, "confirmed");
+    CHECK(house.place.beside("SELECT order_id FROM given_up") == whole.order_id.to_string());
+}
+
+TEST_CASE_ON_BOTH("every table of the module that grows for ever is swept by its own retention",
+                  "[payment]") {
+    House house(dialect);
+    house.pay();
+    house.clock.advance_ms(std::int64_t{731} * 24 * 3'600'000);
+    std::set<std::string> tables;
+    for (const auto& sweep : house.module->sweeps()) {
+        tables.insert(sweep.table);
+        house.module->database().write_blocking([&](db::Tx& tx) { return sweep.run(tx, 10); });
+    }
+    CHECK(tables == std::set<std::string>{"webhook_inbox", "simulated_charges"});
+    CHECK(house.place.beside("SELECT COUNT(*) FROM simulated_charges") == "0");
 }
 
 }  // namespace cloudretail::payment

@@ -82,6 +82,12 @@ TEST_CASE("paying answers only what its contract names") {
     Payment declined = payment_in(Status::failed);
     declined.reason = "card_declined";
     CHECK(rules::pay_answer(declined).reason == "card_declined");
+    for (const Status status : {Status::captured, Status::partially_refunded}) {
+        const Payment payment = payment_in(status);
+        CHECK(rules::pay_answer(rules::claimed(payment, rules::refundable(payment))).status ==
+              Status::failed);
+        CHECK(rules::pay_answer(rules::claimed(payment, Money{1})).status == Status::captured);
+    }
 }
 
 TEST_CASE("a payment by hand begins authorized, any other pending") {
@@ -205,6 +211,13 @@ TEST_CASE("only cash on delivery is paid by delivering, and only what comes by h
         CHECK(rules::is_paid_on_delivery(name) == (name == "cash_on_delivery"));
         CHECK(rules::is_settled_by_hand(name) == (name == "cash_on_delivery" || name == "bank_transfer"));
     }
+}
+
+TEST_CASE("a payment that was given up and captured all the same can be given back whole") {
+    const Payment taken = rules::taken_late(payment_in(Status::failed), {7});
+    CHECK(taken.status == Status::captured);
+    CHECK(taken.version == 2);
+    CHECK(rules::refundable(taken) == Money{500});
 }
 
 TEST_CASE("every undoing refund of a payment has an id of its own, told from those of the order") {

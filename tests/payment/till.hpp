@@ -53,6 +53,10 @@ class UnreliableGateway final : public PaymentGateway {
         });
     }
 
+    [[nodiscard]] std::optional<std::string> charge_of(std::string_view event) const override {
+        return inner_.charge_of(event);
+    }
+
     std::atomic<Fault> next{Fault::none};
     std::atomic<int> charges{0}, asks{0}, cancels{0}, refunds{0};
     /// Becomes ready when a call ended that nobody is told of.

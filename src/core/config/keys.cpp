@@ -63,6 +63,24 @@ std::vector<Key> server_keys() {
     };
 }
 
+std::vector<Key> payment_keys() {
+    return {
+        secret("payment.webhook_secret", "",
+               "Key of the payment provider's webhooks (whsec_…, or 24 bytes of text and more); empty = none "
+               "are taken."),
+        duration("payment.webhook_tolerance", "5min", second, day,
+                 "How far a webhook's timestamp may be from our clock."),
+        number("payment.webhook_attempts", "20", 1, 1000,
+               "Attempts to act on a webhook, over hours, before it is dead."),
+        duration("payment.webhook_retention", "30d", day, 3650 * day, "How long webhooks are remembered."),
+        duration("payment.reconcile_after", "5min", second, 7 * day,
+                 "How long after saga.deadline a payment or refund of unknown outcome is settled anyway."),
+        duration("payment.reconcile_every", "30s", 100, day, "How often such payments are looked for."),
+        duration("payment.ledger_retention", "730d", day, 3650 * day,
+                 "How long the simulated provider knows its charges; older ones cannot be given back."),
+    };
+}
+
 std::vector<Key> database_keys() {
     std::vector<Key> keys{
         secret(
@@ -95,6 +113,7 @@ std::vector<Key> database_keys() {
     keys.push_back(list("payment.methods", "card,paypal,cash_on_delivery",
                         "Ways to pay that are offered; comma-separated.",
                         {"card", "paypal", "cash_on_delivery", "bank_transfer"}));
+    for (Key& key : payment_keys()) keys.push_back(std::move(key));
     return keys;
 }
 

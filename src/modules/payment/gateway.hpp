@@ -5,7 +5,9 @@
 
 #include <base/function.hpp>
 #include <base/money.hpp>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace cloudretail::payment {
 
@@ -37,6 +39,9 @@ class PaymentGateway {
     /// Gives `amount` of the captured charge `key` back, once per refund key. Answers refunded, declined or
     /// unknown.
     virtual void refund(std::string key, Money amount, std::string refund_key, Then<Verdict> then) = 0;
+    /// The key of the charge that an event sent by the provider (the body of its webhook, untrusted) speaks
+    /// of; nullopt where it speaks of none. Asks nobody.
+    [[nodiscard]] virtual std::optional<std::string> charge_of(std::string_view event) const = 0;
 };
 
 }  // namespace cloudretail::payment

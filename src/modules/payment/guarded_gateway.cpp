@@ -34,4 +34,8 @@ void GuardedGateway::refund(std::string key, Money amount, std::string refund_ke
     if (admit(then)) inner_.refund(std::move(key), amount, std::move(refund_key), reporting(std::move(then)));
 }
 
+std::optional<std::string> GuardedGateway::charge_of(std::string_view event) const {
+    return inner_.charge_of(event);
+}
+
 }  // namespace cloudretail::payment

@@ -1,9 +1,16 @@
 // Wiring of the payment module; see module.hpp.
 #include "module.hpp"
 
+#include <algorithm>
 #include <app/database_settings.hpp>
+#include <atomic>
+#include <base/json.hpp>
+#include <functional>
+#include <log/log.hpp>
+#include <order/events.hpp>
 #include "guarded_gateway.hpp"
 #include "person.hpp"
+#include "reconciler.hpp"
 #include "routes.hpp"
 #include "service.hpp"
 #include "simulated_gateway.hpp"
@@ -13,9 +20,48 @@ namespace cloudretail::payment {
 
 namespace {
 
+constexpr std::int64_t slice_ms = 200, index_every_ms = 250, webhooks_every_ms = 1'000;
+
 resilience::BreakerSettings breaker_settings(const config::Config& config) {
     return {static_cast<int>(config.integer("breaker.failures")), config.duration_ms("breaker.reset")};
 }
+
+WebhookSettings webhook_settings(const config::Config& config) {
+    WebhookSettings settings;
+    settings.provider = "simulated";
+    settings.secret = config.text("payment.webhook_secret");
+    settings.tolerance_ms = config.duration_ms("payment.webhook_tolerance");
+    settings.attempts = static_cast<int>(config.integer("payment.webhook_attempts"));
+    return settings;
+}
+
+/// Past this no saga drives a payment any more.
+std::int64_t left_alone_ms(const config::Config& config) {
+    return config.duration_ms("saga.deadline") + config.duration_ms("payment.reconcile_after");
+}
+
+using Stopped = std::shared_ptr<std::atomic<bool>>;
+
+/// Does `chore` again and again until stopped; a lasting trouble is told once.
+Task<void> repeat(std::string name, std::int64_t every_ms, Stopped stopped,
+                  std::function<Task<void>()> chore) {
+    bool troubled = false;
+    while (!stopped->load()) {
+        try {
+            co_await chore();
+            troubled = false;
+        } catch (const std::exception& e) {
+            if (!troubled)
+                log::warning("a chore of the payments waits", {{"chore", name}, {"error", e.what()}});
+            troubled = true;
+        }
+        // In slices, because stopping waits for it.
+        for (std::int64_t slept = 0; slept < every_ms && !stopped->load(); slept += slice_ms)
+            co_await runtime::sleep_ms(std::min(slice_ms, every_ms - slept));
+    }
+}
+
+Task<void> one_round(Reconciler& reconciler) { co_await reconciler.round(); }
 
 std::vector<app::Violation> violations_in(db::Session& session) {
     std::vector<app::Violation> found;
@@ -31,6 +77,14 @@ std::vector<app::Violation> violations_in(db::Session& session) {
 
 }  // namespace
 
+void take_order(db::Tx& tx, const events::Event& event) {
+    auto data = json::Document::parse(event.data);
+    if (!data) throw std::runtime_error("an order's event is not JSON");
+    const auto status = data->root()["status"].text().value_or("");
+    auto order = OrderId::parse(event.subject);
+    if (order && (status == "failed" || status == "cancelled")) Service::order_given_up(tx, *order);
+}
+
 struct PaymentModule::Impl {
     explicit Impl(const app::Environment& e)
         : environment(e),
@@ -38,7 +92,9 @@ struct PaymentModule::Impl {
           database(app::database_settings(e.config, "payment"), e.clock),
           simulated(database),
           guarded(simulated, breaker),
-          service(database, guarded, breaker, e.config.list("payment.methods"), e.metrics) {}
+          service(database, guarded, breaker, e.config.list("payment.methods"), e.metrics),
+          webhooks(service, database, guarded, webhook_settings(e.config), e.metrics),
+          reconciler(service, database, left_alone_ms(e.config), e.metrics) {}
     // Continuations that are under way hold on to the service: it goes after them.
     ~Impl() { database.close(); }
 
@@ -48,6 +104,9 @@ struct PaymentModule::Impl {
     SimulatedGateway simulated;
     GuardedGateway guarded;
     Service service;
+    Webhooks webhooks;
+    Reconciler reconciler;
+    Stopped stopped = std::make_shared<std::atomic<bool>>(false);
 };
 
 PaymentModule::PaymentModule(const app::Environment& environment)
@@ -57,14 +116,43 @@ PaymentModule::~PaymentModule() = default;
 Payments& PaymentModule::payments() { return impl_->service; }
 db::Database& PaymentModule::database() { return impl_->database; }
 std::vector<gateway::Route> PaymentModule::routes() {
-    return payment::routes(impl_->service, impl_->database);
+    return payment::routes(impl_->service, impl_->webhooks, impl_->database);
 }
-std::vector<const resilience::Breaker*> PaymentModule::breakers() { return {&impl_->breaker}; }
+
 void PaymentModule::start() {
     auto& e = impl_->environment;
     e.bus.add_source("payment", impl_->database);
     e.persons.add(person_holder(impl_->database));
+    e.bus.subscribe({"payment.given_up",
+                     "order",
+                     {order::order_failed, order::order_cancelled},
+                     &impl_->database,
+                     take_order});
+    auto chore = [&](const char* name, std::int64_t every_ms, std::function<Task<void>()> run) {
+        e.runtime.spawn(e.runtime.background(), std::string("payment.") + name,
+                        [name, every_ms, stopped = impl_->stopped, run = std::move(run)] {
+                            return repeat(name, every_ms, stopped, run);
+                        });
+    };
+    auto& impl = *impl_;
+    chore("payers", index_every_ms, [&impl] { return impl.service.index_payers(); });
+    chore("webhooks", webhooks_every_ms, [&impl] { return impl.webhooks.process(); });
+    chore("reconciler", e.config.duration_ms("payment.reconcile_every"),
+          [&impl] { return one_round(impl.reconciler); });
 }
+
+void PaymentModule::stop() { impl_->stopped->store(true); }
+
+std::vector<app::Sweep> PaymentModule::sweeps() {
+    const auto& config = impl_->environment.config;
+    return {
+        {"webhook_inbox", [ms = config.duration_ms("payment.webhook_retention")](
+                              db::Tx& tx, int limit) { return inbox::sweep(tx, ms, limit); }},
+        {"simulated_charges", [ms = config.duration_ms("payment.ledger_retention")](db::Tx& tx, int limit) {
+             return SimulatedGateway::sweep(tx, ms, limit);
+         }}};
+}
+std::vector<const resilience::Breaker*> PaymentModule::breakers() { return {&impl_->breaker}; }
 
 Task<std::vector<app::Violation>> PaymentModule::check() {
     auto job = [](db::Session& session) { return violations_in(session); };

@@ -7,6 +7,10 @@
 
 namespace cloudretail::payment {
 
+/// What order.failed and order.cancelled do here: where the order itself has ended (not a part of it) and its
+/// payment has not, the reconciler undoes the payment.
+void take_order(db::Tx& tx, const events::Event& event);
+
 class PaymentModule final : public app::Module {
   public:
     explicit PaymentModule(const app::Environment& environment);
@@ -20,6 +24,8 @@ class PaymentModule final : public app::Module {
     [[nodiscard]] std::vector<gateway::Route> routes() override;
     [[nodiscard]] std::vector<const resilience::Breaker*> breakers() override;
     void start() override;
+    void stop() override;
+    [[nodiscard]] std::vector<app::Sweep> sweeps() override;
     Task<std::vector<app::Violation>> check() override;
 
   private:

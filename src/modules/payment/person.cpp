@@ -62,6 +62,8 @@ Task<std::string> erase(db::Database& database, UserId person) {
         auto take_out = [ids = std::move(piece.ids)](db::Tx& tx) { return store::take_payer_out(tx, ids); };
         waiting += co_await database.write(std::move(take_out));
     }
+    auto unlist = [person](db::Tx& tx) { return store::unlist_payer(tx, person); };
+    co_await database.write(std::move(unlist));
     co_return waiting == 0 ? std::string() : std::string("a payment's outcome is not known yet");
 }
 

@@ -29,4 +29,8 @@ std::int64_t take_payer_out(db::Tx& tx, const std::vector<PaymentId>& ids) {
     return waiting;
 }
 
+std::int64_t unlist_payer(db::Tx& tx, UserId person) {
+    return tx->exec("DELETE FROM payment_payers WHERE payer_id = :person", person);
+}
+
 }  // namespace cloudretail::payment::store

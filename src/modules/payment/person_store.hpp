@@ -19,5 +19,7 @@ PayerPiece payments_of(db::Session& session, UserId payer, PaymentId after, int 
 /// Takes the payer out of these payments, but for those whose outcome is not known: answers how many of these
 /// there are.
 std::int64_t take_payer_out(db::Tx& tx, const std::vector<PaymentId>& ids);
+/// Empties the payer's list of payments; answers how many stood there.
+std::int64_t unlist_payer(db::Tx& tx, UserId person);
 
 }  // namespace cloudretail::payment::store

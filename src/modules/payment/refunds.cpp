@@ -88,6 +88,16 @@ Claim begin_rest(db::Tx& tx, PaymentId id, const std::string& traceparent) {
     return done_at_once(tx, *payment, after, std::move(refund), traceparent);
 }
 
+Claim take_late(db::Tx& tx, PaymentId id, const std::string& traceparent) {
+    auto payment = store::find_locked(tx, id);
+    CR_ASSERT(payment.has_value());
+    if (payment->status != Status::failed) return {std::move(*payment)};
+    const Payment taken = rules::taken_late(*payment, tx.now());
+    change(tx, *payment, taken, traceparent);
+    return claim(tx, taken,
+                 {rules::undo_refund_id(id, store::declined_refunds(tx.session(), id)), id, taken.captured});
+}
+
 Claim end_refund(db::Tx& tx, const Refund& begun, const Verdict& verdict, const std::string& traceparent) {
     auto payment = store::find_locked(tx, begun.payment_id);
     CR_ASSERT(payment.has_value());

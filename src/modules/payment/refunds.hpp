@@ -22,6 +22,9 @@ Result<Claim> begin_refund(db::Tx& tx, const RefundRequest& request);
 /// For undoing a captured payment: the refund that is under way, else a new one of all that is left, else
 /// (all was given back) none.
 Claim begin_rest(db::Tx& tx, PaymentId id, const std::string& traceparent);
+/// For a payment that was given up and captured all the same: captured, with a begun refund of all of it.
+/// None where the payment is not given up (any more).
+Claim take_late(db::Tx& tx, PaymentId id, const std::string& traceparent);
 /// What the gateway said of a begun refund: refunded or declined. Does nothing where it has ended already.
 Claim end_refund(db::Tx& tx, const Refund& begun, const Verdict& verdict, const std::string& traceparent);
 

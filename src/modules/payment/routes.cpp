@@ -41,13 +41,12 @@ Task<Result<Response>> list(Service& service, Call& call) {
         }
     }
     const std::int64_t offset = before ? 0 : page->offset();
-    auto found = co_await service.list(call.caller, order, before, offset, page->limit);
-    if (!found) co_return found.error();
+    const Listed found = co_await service.list(call.caller, order, before, offset, page->limit);
     std::vector<std::string> items;
-    items.reserve(found->items.size());
-    for (const Detailed& item : found->items) items.push_back(to_json(item));
-    const std::string next = found->more ? found->items.back().payment.id.to_string() : "";
-    co_return gateway::render_page(call, *page, items, found->total, next);
+    items.reserve(found.items.size());
+    for (const Detailed& item : found.items) items.push_back(to_json(item));
+    const std::string next = found.more ? found.items.back().payment.id.to_string() : "";
+    co_return gateway::render_page(call, *page, items, found.total, next);
 }
 
 Task<Result<Response>> receive(Service& service, Call& call) {
@@ -58,9 +57,19 @@ Task<Result<Response>> receive(Service& service, Call& call) {
     co_return gateway::render_stored(std::move(*answer));
 }
 
+/// The body is taken as it was sent: the signature is over its bytes.
+Task<Result<Response>> take_webhook(Webhooks& webhooks, Call& call) {
+    auto header = [&](std::string_view name) { return std::string(call.request.headers.get(name)); };
+    WebhookHeaders headers{header("webhook-id"), header("webhook-timestamp"), header("webhook-signature")};
+    auto taken =
+        co_await webhooks.receive(call.path_values.at(0), std::move(headers), std::move(call.request.body));
+    if (!taken) co_return taken.error();
+    co_return http::json_response(200, R"({"received":true})");
+}
+
 }  // namespace
 
-std::vector<gateway::Route> routes(Service& service, db::Database& database) {
+std::vector<gateway::Route> routes(Service& service, Webhooks& webhooks, db::Database& database) {
     auto to = [&service](Task<Result<Response>> (*handler)(Service&, Call&)) {
         return [&service, handler](Call& call) { return handler(service, call); };
     };
@@ -69,6 +78,8 @@ std::vector<gateway::Route> routes(Service& service, db::Database& database) {
         {Method::get, "/api/payments", "listPayments", Access::signed_in, to(list)},
         {Method::get, "/api/payments/{id}", "getPayment", Access::signed_in, to(get)},
         {Method::post, "/api/payments/{id}/capture", "capturePayment", Access::admin, to(receive), &database},
+        {Method::post, "/api/payments/webhook/{provider}", "takePaymentWebhook", Access::anyone,
+         [&webhooks](Call& call) { return take_webhook(webhooks, call); }},
     };
 }
 

@@ -3,11 +3,11 @@
 
 #include <gateway/route.hpp>
 #include <vector>
-#include "service.hpp"
+#include "webhooks.hpp"
 
 namespace cloudretail::payment {
 
 /// `database` keeps the idempotency keys.
-std::vector<gateway::Route> routes(Service& service, db::Database& database);
+std::vector<gateway::Route> routes(Service& service, Webhooks& webhooks, db::Database& database);
 
 }  // namespace cloudretail::payment

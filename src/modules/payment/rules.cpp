@@ -217,6 +217,15 @@ Payment given_back(Payment payment, Money amount, Timestamp at) {
     return payment;
 }
 
+Payment taken_late(Payment payment, Timestamp at) {
+    CR_ASSERT(payment.status == Status::failed);
+    payment.status = Status::captured;
+    payment.captured = payment.amount - payment.lowered;
+    payment.version += 1;
+    payment.updated_at = at;
+    return payment;
+}
+
 std::string undo_refund_id(PaymentId id, std::int64_t tried) {
     const std::string first = id.to_string() + ":undo";
     return tried == 0 ? first : first + ":" + std::to_string(tried);
@@ -244,6 +253,8 @@ UndoStep undo_step(Status status) {
 }
 
 Outcome pay_answer(const Payment& payment) {
+    const bool going_back = payment.refunding > Money{} && refundable(payment) == Money{};
+    if (going_back) return {Status::failed, std::string(cancelled)};
     switch (payment.status) {
         case Status::pending:
         case Status::authorized:

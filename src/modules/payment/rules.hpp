@@ -82,6 +82,8 @@ Payment lowered(Payment payment, Money amount, Timestamp at);
 Payment claimed(Payment payment, Money amount);
 Payment unclaimed(Payment payment, Money amount);
 Payment given_back(Payment payment, Money amount, Timestamp at);
+/// A payment that was given up and captured all the same: its money is there, to be given back.
+Payment taken_late(Payment payment, Timestamp at);
 /// The id of the refund by which the payment is undone, where `tried` were declined before.
 std::string undo_refund_id(PaymentId id, std::int64_t tried);
 /// Is this refund one of the module's own, by which a payment is undone?
@@ -91,7 +93,7 @@ bool is_undo_refund(const Refund& refund);
 enum class UndoStep { nothing, fail, cancel_charge, refund };
 UndoStep undo_step(Status status);
 
-/// What pay() answers: captured, authorized, pending or failed.
+/// What pay() answers: captured, authorized, pending or failed (also where all of it is on its way back).
 Outcome pay_answer(const Payment& payment);
 /// What refund() answers of one that is done.
 Outcome refund_answer(const Payment& payment);

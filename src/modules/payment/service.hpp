@@ -6,7 +6,7 @@
 //   undo   commit "given up", or settle and refund what the gateway has taken
 //
 // service.cpp pays and shows, giving_back.cpp refunds and undoes, by_hand.cpp captures what no gateway knows
-// of.
+// of, settling.cpp finds out what became of payments that nobody waits for.
 #pragma once
 
 #include <base/caller.hpp>
@@ -23,6 +23,13 @@ namespace cloudretail::payment {
 struct Detailed {
     Payment payment;
     std::vector<Change> history;
+};
+
+/// What is wanted of a payment that nobody waits for.
+enum class Goal {
+    learn,    // how does it stand?
+    end,      // pending for too long: it is captured by now, or never will be
+    give_up,  // its order was given up: all of it goes back
 };
 
 /// One page of payments, newest first.
@@ -51,14 +58,23 @@ class Service final : public Payments {
     [[nodiscard]] const std::vector<std::string>& methods() const { return methods_; }
     /// Errors: not_found, also where the payment is somebody else's.
     Task<Result<Detailed>> get(Caller caller, PaymentId id);
-    /// Payments of one order; without an order all of them, for admins only. Errors: validation.
-    Task<Result<Listed>> list(Caller caller, std::optional<OrderId> order, std::optional<PaymentId> before,
-                              std::int64_t offset, int limit);
+    /// Payments of one order; without an order the caller's own, or all of them for administrators.
+    Task<Listed> list(Caller caller, std::optional<OrderId> order, std::optional<PaymentId> before,
+                      std::int64_t offset, int limit);
 
     /// The money of a payment by hand has come (bank transfer, or cash before the delivery is told):
     /// authorized → captured. For administrators, once per key. Errors: forbidden, not_found,
     /// payment_not_awaited.
     Task<Result<db::StoredAnswer>> receive(Caller caller, PaymentId id, db::IdempotencyKey key);
+
+    /// Finds out by the gateway how the payment stands, ends a refund under way, gives back what was captured
+    /// though the payment was given up. For webhooks and the reconciler; idempotent. nullopt: no such
+    /// payment; pending: not known yet. Exceptions: Unavailable.
+    Task<std::optional<Outcome>> settle(PaymentId id, Goal goal);
+    /// The order module has given the order up: where its payment has not ended, the reconciler undoes it.
+    static void order_given_up(db::Tx& tx, OrderId order);
+    /// Brings the list of who paid what up to date.
+    Task<void> index_payers();
 
   private:
     using Request = std::shared_ptr<const PayRequest>;
@@ -79,6 +95,10 @@ class Service final : public Payments {
     /// Asks the gateway for a begun refund and commits its answer; begun still where it is unknown.
     void give_back(Claim claim, std::string traceparent, Then<Claim> then);
     void record_refund(Refund refund, Verdict verdict, std::string traceparent, Then<Claim> then);
+    void settle_found(Claim found, Goal goal, Then<Outcome> then);
+    void learn(Payment payment, Goal goal, Then<Outcome> then);
+    void look_for_late_charge(Payment payment, Then<Outcome> then);
+    void finish_refund(Claim claim, Then<Outcome> then);
     /// Commits the step to `to` with history and event, unless somebody else changed the payment in between;
     /// either way `then` gets the payment as it stands.
     void record(const Payment& payment, Status to, std::string reason, std::string traceparent,

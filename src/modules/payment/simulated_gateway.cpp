@@ -1,6 +1,8 @@
 // The simulated provider's ledger; see simulated_gateway.hpp. Jobs run on the writer thread.
 #include "simulated_gateway.hpp"
 
+#include <base/json.hpp>
+
 namespace cloudretail::payment {
 
 namespace {
@@ -117,6 +119,28 @@ void SimulatedGateway::refund(std::string key, Money amount, std::string refund_
         return refund_in(tx, key, amount, refund_key);
     };
     database_.write_then(std::move(job), answering(std::move(then)));
+}
+
+std::optional<std::string> SimulatedGateway::charge_of(std::string_view event) const {
+    auto document = json::Document::parse(event);
+    if (!document) return std::nullopt;
+    auto charge = document->root()["data"]["charge"].text();
+    return charge ? std::optional<std::string>(*charge) : std::nullopt;
+}
+
+std::int64_t SimulatedGateway::sweep(db::Tx& tx, std::int64_t retention_ms, int limit) {
+    // Keys are payment ids, version 7: the oldest are the first, so that nothing but what is deleted is read.
+    const auto old = tx->query(
+        "ti", "SELECT key, at FROM simulated_charges ORDER BY key LIMIT :limit",
+        [](const db::Row& r) { return std::pair(r.text(0), r.time(1)); }, limit);
+    const Timestamp before = tx.now().plus_ms(-retention_ms);
+    std::int64_t forgotten = 0;
+    for (const auto& [key, at] : old) {
+        if (at >= before) break;
+        tx->exec("DELETE FROM simulated_refunds WHERE charge_key = :key", key);
+        forgotten += tx->exec("DELETE FROM simulated_charges WHERE key = :key", key);
+    }
+    return forgotten;
 }
 
 }  // namespace cloudretail::payment

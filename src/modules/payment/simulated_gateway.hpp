@@ -5,6 +5,9 @@
 //   tok_timeout      charged, but the answer is lost (unknown); asked again it says captured
 //   tok_error_once   the first call fails (Unavailable) and takes no effect, the next one is captured
 //   anything else    captured
+//
+// Its events (webhooks) are {"type": "charge.captured", "data": {"charge": "<key>"}}; it sends none by
+// itself.
 #pragma once
 
 #include <db/database.hpp>
@@ -22,6 +25,9 @@ class SimulatedGateway final : public PaymentGateway {
     void ask(std::string key, Then<Verdict> then) override;
     void cancel(std::string key, Then<Verdict> then) override;
     void refund(std::string key, Money amount, std::string refund_key, Then<Verdict> then) override;
+    [[nodiscard]] std::optional<std::string> charge_of(std::string_view event) const override;
+    /// Forgets charges that began longer ago, with their refunds; answers how many charges, at most `limit`.
+    static std::int64_t sweep(db::Tx& tx, std::int64_t retention_ms, int limit);
 
   private:
     db::Database& database_;

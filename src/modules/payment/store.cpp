@@ -1,6 +1,7 @@
 // SQL of the payment module; see store.hpp. The gateway's ledger is not touched here.
 #include "store.hpp"
 
+#include <algorithm>
 #include <span>
 
 namespace cloudretail::payment::store {
@@ -123,17 +124,58 @@ std::vector<Payment> of_orders(db::Session& session, const std::vector<OrderId>&
     return found;
 }
 
-std::vector<Payment> page(db::Session& session, std::optional<PaymentId> before, std::int64_t offset,
-                          int limit) {
-    if (before)
-        return session.query(columns,
-                             PAYMENT_SELECT "WHERE id < :before ORDER BY id DESC LIMIT :limit OFFSET :offset",
-                             read, *before, limit, offset);
-    return session.query(columns, PAYMENT_SELECT "ORDER BY id DESC LIMIT :limit OFFSET :offset", read, limit,
-                         offset);
+std::vector<Payment> page(db::Session& session, std::optional<UserId> payer, std::optional<PaymentId> before,
+                          std::int64_t offset, int limit) {
+    std::string sql = PAYMENT_SELECT "WHERE 1 = 1";
+    std::vector<db::Bind> binds;
+    if (payer) {
+        sql += " AND id IN (SELECT payment_id FROM payment_payers WHERE payer_id = :payer)";
+        binds.emplace_back(*payer);
+    }
+    if (before) {
+        sql += " AND id < :before";
+        binds.emplace_back(*before);
+    }
+    sql += " ORDER BY id DESC LIMIT :limit OFFSET :offset";
+    binds.emplace_back(limit);
+    binds.emplace_back(offset);
+    return session.query_with(columns, sql, binds, read);
 }
 
-std::int64_t count(db::Session& session) { return session.number("SELECT COUNT(*) FROM payments"); }
+std::int64_t count(db::Session& session, std::optional<UserId> payer) {
+    if (!payer) return session.number("SELECT COUNT(*) FROM payments");
+    return session.number("SELECT COUNT(*) FROM payment_payers WHERE payer_id = :payer", *payer);
+}
+
+std::int64_t unindexed(db::Session& session) {
+    return session.number(
+        "SELECT COUNT(*) FROM (SELECT seq FROM payments WHERE seq > (SELECT value FROM payment_counters "
+        "WHERE name = 'indexed_seq') LIMIT 1) AS tail");
+}
+
+std::int64_t index_payers(db::Tx& tx, int limit) {
+    struct Reach {
+        std::int64_t to, count;
+    };
+    auto reach = tx->query_one(
+        "ii",
+        "SELECT COALESCE(MAX(seq), 0), COUNT(*) FROM (SELECT seq FROM payments WHERE seq > (SELECT value "
+        "FROM "
+        "payment_counters WHERE name = 'indexed_seq') ORDER BY seq LIMIT :limit) AS tail",
+        [](const db::Row& r) {
+            return Reach{r.integer(0), r.integer(1)};
+        },
+        limit);
+    if (!reach || reach->count == 0) return 0;
+    tx->exec(
+        "INSERT INTO payment_payers (payer_id, payment_id) SELECT payer_id, id FROM payments WHERE seq > "
+        "(SELECT "
+        "value FROM payment_counters WHERE name = 'indexed_seq') AND seq <= :to ORDER BY 1, 2 "
+        "ON CONFLICT DO NOTHING",
+        reach->to);
+    tx->exec("UPDATE payment_counters SET value = :to WHERE name = 'indexed_seq'", reach->to);
+    return reach->count;
+}
 
 std::vector<OrderId> orders_after(db::Session& session, OrderId after, int limit) {
     return session.query(
@@ -194,6 +236,48 @@ std::optional<Refund> refund_under_way(db::Session& session, PaymentId id) {
 std::int64_t declined_refunds(db::Session& session, PaymentId id) {
     return session.number("SELECT COUNT(*) FROM refunds WHERE payment_id = :payment AND status = 'declined'",
                           id);
+}
+
+PendingPage pending_after(db::Session& session, std::int64_t after, Timestamp before, int limit) {
+    PendingPage page;
+    page.reach =
+        std::max(after, session.number("SELECT COALESCE(MAX(seq), 0) FROM (SELECT seq, created_at FROM "
+                                       "payments WHERE seq > :after ORDER BY seq LIMIT :limit) AS tail "
+                                       "WHERE created_at < :before",
+                                       after, limit, before));
+    if (page.reach == after) return page;
+    page.pending = session.query(
+        "t",
+        "SELECT id FROM payments WHERE seq > :after AND seq <= :reach AND status = 'pending' ORDER BY seq",
+        [](const db::Row& r) { return r.id<PaymentId>(0); }, after, page.reach);
+    return page;
+}
+
+std::vector<PaymentId> old_refunds(db::Session& session, Timestamp before, int limit) {
+    return session.query(
+        "t",
+        "SELECT payment_id FROM refunds WHERE status = 'begun' AND begun_at < :before ORDER BY begun_at "
+        "LIMIT "
+        ":limit",
+        [](const db::Row& r) { return r.id<PaymentId>(0); }, before, limit);
+}
+
+void give_up(db::Tx& tx, OrderId order) {
+    tx->exec("INSERT INTO given_up (order_id, at) VALUES (:order, :at) ON CONFLICT (order_id) DO NOTHING",
+             order, tx.now());
+}
+
+void forget_given_up(db::Tx& tx, OrderId order) {
+    tx->exec("DELETE FROM given_up WHERE order_id = :order", order);
+}
+
+std::vector<std::pair<PaymentId, OrderId>> given_up(db::Session& session, int limit) {
+    return session.query(
+        "tt",
+        "SELECT p.id, g.order_id FROM given_up g JOIN payments p ON p.order_id = g.order_id ORDER BY g.at "
+        "LIMIT "
+        ":limit",
+        [](const db::Row& r) { return std::pair(r.id<PaymentId>(0), r.id<OrderId>(1)); }, limit);
 }
 
 std::vector<std::string> with_wrong_amounts(db::Session& session) {

@@ -21,10 +21,15 @@ std::optional<Payment> find_locked(db::Tx& tx, PaymentId id);
 std::optional<Payment> find_by_order(db::Session& session, OrderId order);
 /// Those of these orders that there are, in no particular order.
 std::vector<Payment> of_orders(db::Session& session, const std::vector<OrderId>& orders);
-/// Newest first: those before `before` (if set), `offset` skipped.
-std::vector<Payment> page(db::Session& session, std::optional<PaymentId> before, std::int64_t offset,
-                          int limit);
-std::int64_t count(db::Session& session);
+/// Newest first: those before `before` (if set), `offset` skipped; of one payer (as far as index_payers
+/// came), or of all.
+std::vector<Payment> page(db::Session& session, std::optional<UserId> payer, std::optional<PaymentId> before,
+                          std::int64_t offset, int limit);
+std::int64_t count(db::Session& session, std::optional<UserId> payer);
+/// 1 where payments are not in payment_payers yet, else 0.
+std::int64_t unindexed(db::Session& session);
+/// Adds up to `limit` payments to payment_payers; answers how many.
+std::int64_t index_payers(db::Tx& tx, int limit);
 /// Orders after `after` that have a payment, ascending.
 std::vector<OrderId> orders_after(db::Session& session, OrderId after, int limit);
 
@@ -42,6 +47,22 @@ std::optional<Refund> find_refund(db::Session& session, const std::string& id);
 std::optional<Refund> refund_under_way(db::Session& session, PaymentId id);
 /// How many refunds of the payment have been declined.
 std::int64_t declined_refunds(db::Session& session, PaymentId id);
+
+/// Payments of a page of the sequence that are pending; `reach` is the page's end, `after` where nothing is
+/// old enough.
+struct PendingPage {
+    std::int64_t reach = 0;
+    std::vector<PaymentId> pending{};
+};
+/// The next `limit` payments behind `after`, as far as they began before `before`.
+PendingPage pending_after(db::Session& session, std::int64_t after, Timestamp before, int limit);
+/// Payments with a refund under way that began before `before`, the oldest first.
+std::vector<PaymentId> old_refunds(db::Session& session, Timestamp before, int limit);
+/// Remembers that the order was given up, once.
+void give_up(db::Tx& tx, OrderId order);
+void forget_given_up(db::Tx& tx, OrderId order);
+/// Payments of orders that were given up, the oldest first.
+std::vector<std::pair<PaymentId, OrderId>> given_up(db::Session& session, int limit);
 
 /// Payment ids that break an invariant, at most 100: more refunded than captured, or amounts that do not fit
 /// the status; last change differs from the status.

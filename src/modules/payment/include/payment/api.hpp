@@ -19,6 +19,8 @@ inline constexpr ErrorType method_not_offered{"payment-method-not-offered",
                                               "This payment method is not offered", ErrorKind::invalid};
 inline constexpr ErrorType payment_not_awaited{"payment-not-awaited", "No money is awaited for this payment",
                                                ErrorKind::conflict};
+inline constexpr ErrorType webhook_not_signed{"webhook-not-signed", "The webhook's signature is not right",
+                                              ErrorKind::unauthenticated};
 inline constexpr ErrorType refund_too_large{"refund-too-large", "More than what is left cannot be given back",
                                             ErrorKind::conflict};
 inline constexpr ErrorType refund_declined{"refund-declined", "The payment provider declined the refund",
