@@ -53,6 +53,18 @@ struct Locksmith : Desk {
 
 }  // namespace
 
+TEST_CASE_ON_BOTH("a change of password that is overtaken by the end of its token does not bring it back",
+                  "[user][passwords]") {
+    Locksmith desk(dialect);
+    const std::string token = desk.log_in()->issued.token;
+    desk.caller = desk.caller_of(token).value();  // as the gateway admitted it, before what follows
+    REQUIRE(desk.run(desk.process->sign_in.log_out_everywhere(desk.caller)).has_value());
+    REQUIRE_FALSE(desk.caller_of(token).has_value());
+    CHECK(refused_as(desk.change("Demo123!", "Another-Good-1"), cloudretail::errors::unauthenticated));
+    CHECK_FALSE(desk.caller_of(token).has_value());
+    CHECK(desk.log_in().has_value());  // the password stayed
+}
+
 TEST_CASE_ON_BOTH("a changed password ends all other tokens at once", "[user][passwords]") {
     Locksmith desk(dialect);
     const std::string here = desk.log_in()->issued.token, there = desk.log_in()->issued.token;

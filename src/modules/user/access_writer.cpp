@@ -17,7 +17,11 @@ Uuid next_to(Uuid id) {
 }  // namespace
 
 CutOff AccessWriter::end_all(db::Tx& tx, UserId user_id, std::optional<Uuid> kept) const {
+    const auto before = store::epoch_of(tx.session(), user_id);
+    // What has ended stays ended: the caller of a slow request may have been cut off meanwhile.
+    if (kept && before && before->ends(*kept)) kept.reset();
     TokenEpoch epoch{user_id, make_uuid(), kept, tx.now().plus_ms(token_ttl_ms_)};
+    if (before) epoch.expires_at = std::max(epoch.expires_at, before->expires_at);
     // Another process may have made the newest token by a clock that is ahead of ours.
     if (const auto newest = store::newest_token(tx.session(), user_id))
         epoch.first = std::max(epoch.first, next_to(*newest));

@@ -74,7 +74,8 @@ void mail_postponed(db::Tx& tx, std::string_view reference, std::string_view own
 
 void mail_dead(db::Tx& tx, std::string_view reference, std::string_view owner, std::string_view error) {
     tx->exec(
-        "UPDATE mails SET state = 'dead', attempts = attempts + 1, error = :error, lease_until = 0, "
+        "UPDATE mails SET state = 'dead', body = '', attempts = attempts + 1, error = :error, lease_until = "
+        "0, "
         "settled_at = :now WHERE reference = :reference AND lease_owner = :owner AND state = 'waiting'",
         error, tx.now(), reference, owner);
 }

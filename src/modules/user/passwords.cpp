@@ -43,12 +43,16 @@ Task<Result<>> Passwords::change(Caller caller, std::string current, std::string
     if (!hash) co_return hash.error();
     auto job = [this, caller, before = account->password_hash,
                 after = std::move(*hash)](db::Tx& tx) -> Result<Cutting<Unit>> {
-        if (!store::find_locked(tx, caller.id)) return signed_out();
+        auto locked = store::find_locked(tx, caller.id);
+        const auto token = Uuid::parse(caller.token_id);
+        const auto epoch = store::epoch_of(tx.session(), caller.id);
+        if (!locked || locked->user.status == Status::disabled || !token || (epoch && epoch->ends(*token)))
+            return signed_out();
         if (!store::replace_password(tx, caller.id, before, after))
             return Error(cloudretail::errors::stale, "The password was changed meanwhile.");
         store::delete_mailed(tx, caller.id, Purpose::reset);
         audit::record(tx, caller, "user.password_changed", caller.id.to_string());
-        return Cutting<Unit>{{}, access_.end_all(tx, caller.id, Uuid::parse(caller.token_id))};
+        return Cutting<Unit>{{}, access_.end_all(tx, caller.id, token)};
     };
     auto done = co_await access_.write(std::move(job));
     if (!done) co_return done.error();

@@ -54,7 +54,8 @@ std::vector<gateway::Route> privacy_routes(Erasure& erasure) {
         return [&erasure, handler](Call& call) { return handler(erasure, call); };
     };
     return {
-        {Method::get, "/api/users/me/export", "exportMe", Access::signed_in, to(export_me)},
+        {Method::get, "/api/users/me/export", "exportMe", Access::signed_in, to(export_me), nullptr,
+         "password"},
         {Method::del, "/api/users/me", "eraseMe", Access::signed_in, to(erase_me), nullptr, "login"},
         {Method::del, "/api/users/{id}", "eraseUser", Access::admin, to(erase_user)},
     };

@@ -25,7 +25,8 @@ Letter secret(const User& user, Purpose purpose, const std::string& secret, std:
     Letter letter;
     letter.to = user.email;
     letter.subject = reset ? "Choose a new password" : "Confirm your e-mail address";
-    letter.text = "Hello " + user.first_name + ",\n\n";
+    // A name nobody has vouched for yet is a stranger's text: it does not go to whatever address they gave.
+    letter.text = user.email_verified ? "Hello " + user.first_name + ",\n\n" : "Hello,\n\n";
     letter.text += reset ? "a new password was asked for, for your account at " + store_name +
                                ".\n"
                                "To choose one, open this page within "
