@@ -134,6 +134,26 @@ TEST_CASE_ON_BOTH("a charge that arrives after its payment was given up is given
     CHECK(till.sound());
 }
 
+TEST_CASE_ON_BOTH("a late charge whose refund is declined stays in mind until it is given back",
+                  "[payment]") {
+    Rounds till(dialect);
+    auto request = Till::request("tok_error_once");
+    CHECK_THROWS_AS(till.pay(request), Unavailable);
+    till.undo(request);
+    till.capture_late(request);
+    const std::string charge = "'" + request.id.to_string() + "'";
+    till.sql("INSERT INTO simulated_refunds (charge_key, key, amount_minor, at) VALUES (" + charge +
+             ", 'elsewhere', 1, 0)");  // the provider has less left than it should
+    CHECK(till.settled(request.id, Goal::learn) == "pending");
+    CHECK(till.sql("SELECT COUNT(*) FROM given_up") == "1");
+    till.sql("DELETE FROM simulated_refunds WHERE key = 'elsewhere'");
+    CHECK(till.round() == 1);
+    CHECK(till.row(request.id).status == Status::refunded);
+    CHECK(till.in_ledger(request.id) == "0");
+    CHECK(till.sql("SELECT COUNT(*) FROM given_up") == "0");
+    CHECK(till.sound());
+}
+
 TEST_CASE_ON_BOTH("while all of a payment is on its way back a late call for it pays nothing", "[payment]") {
     Rounds till(dialect);
     auto request = Till::request();

@@ -77,11 +77,16 @@ void Service::look_for_late_charge(Payment payment, Then<Outcome> then) {
         if (ended.get().kind != Verdict::Kind::captured) return then(Outcome{Status::failed, payment.reason});
         log::error("A payment that was given up has been captured; it is given back",
                    {{"paymentId", payment.id.to_string()}});
-        auto job = [id = payment.id](db::Tx& tx) { return take_late(tx, id, ""); };
+        // Noted as given up together with it, so that a refund that is declined is tried again.
+        auto job = [id = payment.id](db::Tx& tx) {
+            auto late = take_late(tx, id, "");
+            if (late.refund) store::give_up(tx, late.payment.order_id);
+            return late;
+        };
         auto taken = [this, then = std::move(then)](Ended<Claim> claimed) mutable {
             if (!claimed.has_value()) return then(claimed.exception());
             if (!claimed.get().refund) return then(Outcome{claimed.get().payment.status, ""});
-            finish_refund(std::move(claimed.get()), std::move(then));
+            continue_undo(std::move(claimed.get().payment), "", std::move(then));
         };
         database_.write_then(std::move(job), Then<Claim>(std::move(taken)));
     };
