@@ -169,7 +169,9 @@ void finish_ship(db::Tx& tx, Instance& instance, bool completed) {
 void finish_collect(db::Tx& tx, Instance& instance, bool) {
     auto work = work_of(instance);
     auto order = held(tx, work->order_id);
-    store::advance(tx, order.id, order.status, work->payment_status);
+    // The payment's own event may have told of a later step already.
+    const auto paid = rules::later_of(order.payment_status, work->payment_status);
+    store::advance(tx, order.id, order.status, paid);
 }
 
 void finish_cancel_part(db::Tx& tx, saga::Engine& sagas, Instance& instance, bool completed) {
