@@ -10,17 +10,17 @@ constexpr std::int64_t note_every_ms = 3'600'000;
 }  // namespace
 
 OutboxState outbox_state(db::Session& session) {
-    const auto state =
-        session.query_one("iiii",
-                          "SELECT count(*), COALESCE(min(created_at), 0), "
-                          "COALESCE((SELECT max(position) - min(position) + 1 FROM outbox), 0), "
-                          "(SELECT count(*) FROM dead_letters) FROM outbox WHERE position IS NULL",
-                          [](const db::Row& row) {
-                              return OutboxState{.unpublished = row.integer(0),
-                                                 .oldest_unpublished_at = row.time(1),
-                                                 .kept = row.integer(2),
-                                                 .dead_letters = row.integer(3)};
-                          });
+    const auto state = session.query_one(
+        "iiii",
+        "SELECT count(*), COALESCE(min(created_at), 0), "
+        "COALESCE((SELECT max(position) FROM outbox) - (SELECT min(position) FROM outbox) + 1, 0), "
+        "(SELECT count(*) FROM dead_letters) FROM outbox WHERE position IS NULL",
+        [](const db::Row& row) {
+            return OutboxState{.unpublished = row.integer(0),
+                               .oldest_unpublished_at = row.time(1),
+                               .kept = row.integer(2),
+                               .dead_letters = row.integer(3)};
+        });
     return state.value_or(OutboxState{});
 }
 
