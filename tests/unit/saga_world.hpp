@@ -11,6 +11,7 @@
 #include <mutex>
 #include <saga/saga.hpp>
 #include <support/test_database.hpp>
+#include <thread>
 #include <variant>
 
 namespace cloudretail::saga_test {
