@@ -85,7 +85,8 @@ TEST_CASE(
 
     payment.proxy.give_back();
     CHECK(eventually(30s, [&] { return buyer.buy(client).status == 201; }));
-    CHECK(eventually(10s, [&] { return at(client.get("/health"), "status") == "ok"; }));
+    // Subscribers come back when the pause they had reached is over.
+    CHECK(eventually(60s, [&] { return at(client.get("/health"), "status") == "ok"; }));
     all_is_settled(server);
 }
 
