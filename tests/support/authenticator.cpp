@@ -8,8 +8,6 @@
 
 namespace cloudretail::test {
 
-namespace {
-
 std::string bytes_of(const std::string& base32) {
     const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
     std::string out;
@@ -21,8 +19,6 @@ std::string bytes_of(const std::string& base32) {
     }
     return out;
 }
-
-}  // namespace
 
 Authenticator::Authenticator(HttpClient& client, Account account)
     : client_(client), account_(std::move(account)) {

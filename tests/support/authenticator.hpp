@@ -8,6 +8,10 @@
 
 namespace cloudretail::test {
 
+/// The bytes of a secret as setup shows it (base32, RFC 4648, without padding), as an authenticator app reads
+/// it.
+std::string bytes_of(const std::string& base32);
+
 class Authenticator {
   public:
     /// POST /api/users/me/2fa/setup. Throws where it is refused.

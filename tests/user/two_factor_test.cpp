@@ -3,30 +3,18 @@
 
 #include <security/totp.hpp>
 #include <set>
+#include <support/authenticator.hpp>
 
 namespace cloudretail::user {
 
 namespace {
-
-/// Reads what setup shows, as an authenticator app does.
-std::string decoded(const std::string& base32) {
-    const std::string alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    std::string out;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : base32) {
-        bits = (bits << 5 | static_cast<std::uint32_t>(alphabet.find(c))) & 0xffff;
-        if ((count += 5) >= 8) out.push_back(static_cast<char>(bits >> (count -= 8) & 0xff));
-    }
-    return out;
-}
 
 /// A person with a second factor, and their authenticator.
 struct Guarded : Desk {
     explicit Guarded(db::Dialect dialect) : Desk(dialect), caller(customer()) {
         auto setup = run(process->two_factor.set_up(caller));
         REQUIRE(setup.has_value());
-        secret = decoded(setup->secret);
+        secret = test::bytes_of(setup->secret);
         CHECK(setup->otpauth_uri.find("secret=" + setup->secret) != std::string::npos);
         CHECK(setup->otpauth_uri.starts_with("otpauth://totp/Corner%20Shop:demo%40example.com?"));
         CHECK(setup->qr_svg.starts_with("<svg "));
