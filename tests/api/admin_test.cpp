@@ -155,7 +155,8 @@ TEST_CASE("lists over all modules go on by cursor without losing or repeating a 
     CHECK(client.get("/api/admin/outbox?page=99", admin).status == 200);
 }
 
-TEST_CASE_ON_BOTH("a dead letter is seen, fails again, and is discarded, and each deed is audited", "[admin]") {
+TEST_CASE_ON_BOTH("a dead letter is seen, fails again, and is discarded, and each deed is audited",
+                  "[admin]") {
     StoreWithLetter store(dialect);
     const auto listed = store.letters();
     const std::string id = at(listed, "items/0/id");
@@ -173,6 +174,9 @@ TEST_CASE_ON_BOTH("a dead letter is seen, fails again, and is discarded, and eac
     CHECK(problem_of(again) == "retry-failed");
     CHECK(at(store.letters(), "items/0/attempts") == "2");
     CHECK(store.act(id, "discard", R"({"reason":"because"})").status == 422);
+    const std::string spelled = "product:000" + id.substr(std::string("product:").size());
+    CHECK(store.act(spelled, "discard", R"({"reason":"obsolete"})").status == 404);
+    CHECK(store.act(spelled, "retry").status == 404);
     CHECK(store.act(id, "discard", R"({"reason":"obsolete"})").status == 204);
     CHECK(store.act(id, "discard", R"({"reason":"obsolete"})").status == 404);
     CHECK(at(store.letters(), "total") == "0");

@@ -50,11 +50,49 @@ TEST_CASE_ON_BOTH("a backup of a running server is nobody else's, and a shop goe
     const Ended restored = other.run({"restore", backup});
     INFO(restored.output + restored.errors);
     REQUIRE(restored.status == 0);
-    CHECK(text_of(other.data_dir() + "/jwt_secret") == text_of(server.data_dir() + "/jwt_secret"));
+    CHECK_FALSE(fs::exists(backup + "/jwt_secret"));
+    CHECK(text_of(other.data_dir() + "/sealing_secret") == text_of(server.data_dir() + "/sealing_secret"));
     other.start();
     CHECK(at(other.gateway().get("/api/products"), "total") == "1");
-    CHECK(other.gateway().get("/api/users/me", vendor.headers()).status == 200);
+    CHECK(other.gateway().get("/api/users/me", vendor.headers()).status == 401);
     CHECK(other.gateway().get("/api/products/" + product).status == 200);
+}
+
+TEST_CASE_ON_BOTH("no token that was ended since a backup is good after its restore", "[api]") {
+    const std::string secret = "--auth.jwt_secret=a secret that stays, longer than 32 bytes";
+    ServerProcess server(CLOUDRETAIL_BINARY, dialect);
+    server.flags.push_back(secret);
+    server.start();
+    const Account vendor = register_account(server.gateway(), "vendor");
+    const TemporaryFolder folder;
+    const std::string backup = (folder.path() / "backup").string();
+    REQUIRE(server.run({"backup", backup}).status == 0);
+    REQUIRE(server.gateway().post("/api/users/logout-everywhere", "", vendor.headers()).status == 204);
+
+    ServerProcess other(CLOUDRETAIL_BINARY, dialect);
+    other.flags.push_back(secret);
+    REQUIRE(other.run({"restore", backup}).status == 0);
+    other.start();
+    CHECK(other.gateway().get("/api/users/me", vendor.headers()).status == 401);
+    const auto again = other.gateway().post(
+        "/api/users/login", R"({"email":")" + vendor.email + R"(","password":")" + demo_password + R"("})");
+    REQUIRE(again.status == 200);
+    CHECK(other.gateway().get("/api/users/me", {{"Authorization", "Bearer " + at(again, "token")}}).status ==
+          200);
+}
+
+TEST_CASE("the key of tokens in the backups of first versions is not restored", "[api][sqlite]") {
+    ServerProcess server(CLOUDRETAIL_BINARY, db::Dialect::sqlite);
+    REQUIRE(server.run({"migrate"}).status == 0);
+    const TemporaryFolder folder;
+    const std::string backup = (folder.path() / "backup").string();
+    REQUIRE(server.run({"backup", backup}).status == 0);
+    const std::string old(64, 'a');
+    app::write_durably(backup, "jwt_secret", old + "\n");
+    change_manifest(backup, [&](app::Manifest& m) { m.files.push_back(app::measure(backup, "jwt_secret")); });
+    ServerProcess other(CLOUDRETAIL_BINARY, db::Dialect::sqlite);
+    REQUIRE(other.run({"restore", backup}).status == 0);
+    CHECK(text_of(other.data_dir() + "/jwt_secret") != old + "\n");
 }
 
 TEST_CASE_ON_BOTH("restore refuses what is not empty, not whole or newer, and touches nothing", "[api]") {
@@ -89,9 +127,9 @@ TEST_CASE_ON_BOTH("restore refuses what is not empty, not whole or newer, and to
     change_manifest(backup, [](app::Manifest& m) { m.modules.pop_back(); });
     refused(other, "modules");
     app::write_durably(backup, "manifest.json", manifest);
-    fs::rename(backup + "/jwt_secret", backup + "/kept");
-    refused(other, "jwt_secret");
-    fs::rename(backup + "/kept", backup + "/jwt_secret");
+    fs::rename(backup + "/sealing_secret", backup + "/kept");
+    refused(other, "sealing_secret");
+    fs::rename(backup + "/kept", backup + "/sealing_secret");
     fs::rename(backup + "/manifest.json", backup + "/kept");
     refused(other, "is no backup");
     fs::rename(backup + "/kept", backup + "/manifest.json");

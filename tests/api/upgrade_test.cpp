@@ -3,6 +3,7 @@
 #include <support/server_process.hpp>
 #include <support/shop.hpp>
 
+#include <app/manifest.hpp>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -151,6 +152,36 @@ TEST_CASE("a backup of old tables asks for migrate, which backs up by itself", "
     CHECK(migrated.status == 0);
     CHECK(migrated.output.starts_with("backed up in "));
     CHECK(server.run({"backup", (folder.path() / "b").string()}).status == 0);
+}
+
+TEST_CASE("of the backups before upgrades the newest whole ones are kept", "[api][sqlite]") {
+    ServerProcess server(CLOUDRETAIL_BINARY, db::Dialect::sqlite);
+    make_first_release(server, db::Dialect::sqlite);
+    REQUIRE(server.run({"migrate"}).status == 0);
+    const fs::path backups = server.data_dir() + "/backups";
+    const fs::path first = folders_in(backups.string()).at(0);
+    const auto copy = [&](const std::string& name, std::int64_t later_ms) {
+        fs::copy(first, backups / name);
+        std::ifstream file(first / "manifest.json");
+        auto manifest = app::Manifest::parse({std::istreambuf_iterator<char>(file), {}});
+        manifest.at = manifest.at.plus_ms(later_ms);
+        app::write_durably((backups / name).string(), "manifest.json", manifest.to_text());
+    };
+    copy("before-0.0.1-a", -3'000);
+    copy("before-0.0.1-b", -2'000);
+    copy("before-0.0.1-cut", -9'000);
+    fs::remove(backups / "before-0.0.1-cut" / "manifest.json");
+    copy("my-own", -9'000);
+
+    // A database of the first release again, so that there is something to migrate.
+    for (const auto& [module, sql] : rows()) fs::remove(server.data_dir() + "/" + module + ".db");
+    make_first_release(server, db::Dialect::sqlite);
+    server.flags.push_back("--database.migration_backups=2");
+    REQUIRE(server.run({"migrate"}).status == 0);
+    CHECK(fs::exists(first));
+    CHECK(folders_in(backups.string()).size() == 4);  // the newest two, and what is not ours to delete
+    for (const char* gone : {"before-0.0.1-a", "before-0.0.1-b"}) CHECK_FALSE(fs::exists(backups / gone));
+    for (const char* kept : {"before-0.0.1-cut", "my-own"}) CHECK(fs::exists(backups / kept));
 }
 
 TEST_CASE("where no backup can be made, tables do not change, unless that is wished", "[api][sqlite]") {

@@ -41,6 +41,7 @@ SmtpSettings settings_for(const SmtpReceiver& receiver) {
     auto settings = parse_smtp_url("smtp://127.0.0.1:" + std::to_string(receiver.port()));
     settings.greeting = "shop.example.com";
     settings.timeout_ms = 2'000;
+    settings.plain_text = true;
     return settings;
 }
 
@@ -127,10 +128,27 @@ TEST_CASE("mail URLs name a server, and never a password", "[mail]") {
     for (const char* bad : {"", "mail.example.com", "http://x", "smtp://",
                             "smtp://me:secret@mail.example.com", "smtp://mail.example.com/path"})
         CHECK_THROWS_AS(parse_smtp_url(bad), std::invalid_argument);
-    submitting.password = "secret";
-    CHECK(submitting.demands_tls());
-    submitting.host = "127.0.0.1";
-    CHECK_FALSE(submitting.demands_tls());
+}
+
+TEST_CASE("plain text is asked for, and never for a password that goes to another machine", "[mail]") {
+    ManualClock clock;
+    resilience::Breaker breaker("mail", {}, clock);
+    const auto refusal = [&](const std::string& url, const std::string& password) -> std::string {
+        config::Config config;
+        config.set("mail.url", url);
+        config.set("mail.password", password);
+        config.set("mail.tls", "none");
+        try {
+            make_sender(config, breaker);
+        } catch (const config::ConfigError& e) {
+            return e.what();
+        }
+        return "";
+    };
+    CHECK(refusal("smtp://relay.example.com", "").empty());
+    CHECK(refusal("smtp://me@127.0.0.1", "secret").empty());
+    CHECK(refusal("smtp://me@mail.example.com", "secret").find("only by TLS") != std::string::npos);
+    CHECK(refusal("smtps://mail.example.com", "").find("smtps") != std::string::npos);
 }
 
 TEST_CASE("a mail file is whole, replaced by a repetition, and forgotten with its person", "[mail]") {
@@ -205,6 +223,7 @@ TEST_CASE("a mail server that is away opens the breaker, and is asked again when
           "[mail]") {
     SmtpSettings nowhere = parse_smtp_url("smtp://127.0.0.1:1");
     nowhere.timeout_ms = 1'000;
+    nowhere.plain_text = true;
     Line line(nowhere);
     CHECK(line.sender.send(message()).kind == Sent::Kind::away);
     CHECK(line.sender.available());
@@ -214,16 +233,19 @@ TEST_CASE("a mail server that is away opens the breaker, and is asked again when
     CHECK(line.sender.available());
 }
 
-TEST_CASE("a password is not given to a server that offers no TLS on another machine", "[mail]") {
-    SmtpReceiver receiver("127.0.0.2");  // not known to be this machine
-    auto settings = settings_for(receiver);
-    settings.host = "127.0.0.2";
-    settings.user = "me";
-    settings.password = "secret";
-    Line line(settings);
-    CHECK(line.sender.send(message()).kind == Sent::Kind::away);
-    CHECK(receiver.mails().empty());
-    CHECK(receiver.transcript().find("AUTH") == std::string::npos);
+TEST_CASE("nothing is given to a server that offers no TLS, unless plain text is asked for", "[mail]") {
+    for (const char* password : {"", "secret"}) {
+        SmtpReceiver receiver;
+        auto settings = settings_for(receiver);
+        settings.plain_text = false;
+        settings.user = *password == 0 ? "" : "me";
+        settings.password = password;
+        Line line(settings);
+        CHECK(line.sender.send(message()).kind == Sent::Kind::away);
+        CHECK(receiver.mails().empty());
+        for (const char* word : {"AUTH", "MAIL", "RCPT"})
+            CHECK(receiver.transcript().find(word) == std::string::npos);
+    }
 }
 
 TEST_CASE("a try under way ends when the sender is stopped", "[mail]") {

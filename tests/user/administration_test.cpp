@@ -2,6 +2,9 @@
 #include "desk.hpp"
 #include "render.hpp"
 
+#include <security/totp.hpp>
+#include <support/authenticator.hpp>
+
 namespace cloudretail::user {
 
 namespace {
@@ -63,6 +66,34 @@ TEST_CASE_ON_BOTH("disabling acts on live tokens at once, until it is taken back
     CHECK(desk.log_in().has_value());
     CHECK_FALSE(desk.caller_of(token).has_value());
     CHECK(desk.sql("SELECT COUNT(*) FROM audit WHERE action IN ('user.disabled', 'user.enabled')") == "2");
+}
+
+TEST_CASE_ON_BOTH("an administrator takes off somebody's lost second factor, and never the own",
+                  "[user][admin][2fa]") {
+    Office desk(dialect);
+    auto set_up = [&](const Caller& who) {
+        auto setup = Desk::run(desk.process->two_factor.set_up(who));
+        REQUIRE(setup.has_value());
+        const std::string code =
+            security::totp_code(test::bytes_of(setup->secret), security::totp_step(desk.clock.now()));
+        REQUIRE(Desk::run(desk.process->two_factor.enable(who, code)).has_value());
+    };
+    const Caller customer = desk.customer();
+    const std::string token = desk.log_in()->issued.token;
+    set_up(customer);
+    set_up(desk.boss);
+    auto decided = desk.decide(desk.boss, customer.id, {.two_factor_off = true});
+    REQUIRE(decided.has_value());
+    CHECK_FALSE(decided->two_factor);
+    CHECK(desk.run(desk.process->administration.get(desk.boss, customer.id))->version == decided->version);
+    CHECK_FALSE(desk.caller_of(token).has_value());
+    CHECK(desk.log_in().has_value());
+    CHECK(desk.sql("SELECT COUNT(*) FROM recovery_codes") == "10");  // the administrator's
+    CHECK(desk.sql("SELECT subject FROM audit WHERE action = 'user.two_factor_reset'") ==
+          customer.id.to_string());
+    CHECK(refused_as(desk.decide(desk.boss, desk.boss.id, {.two_factor_off = true}),
+                     cloudretail::errors::forbidden));
+    CHECK(desk.decide(desk.boss, customer.id, {.two_factor_off = true})->version == decided->version);
 }
 
 TEST_CASE_ON_BOTH("no log-in that runs beside a disabling leaves a token that is good", "[user][admin]") {

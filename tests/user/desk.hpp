@@ -40,7 +40,7 @@ struct Process {
         : database(database_),
           hasher(cheap_hashing(passes)),
           tokens(signer, revocations, activity, clock, 24 * 3600 * 1000),
-          service(access, hasher, tokens, passwords, vendors, "1") {
+          service(access, hasher, tokens, passwords, box, vendors, "1") {
         feed.load();
     }
     db::Database& database;

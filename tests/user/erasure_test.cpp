@@ -22,11 +22,13 @@ struct Office {
     explicit Office(db::Dialect dialect) : desk(dialect) {
         config.set("server.data_dir", folder.path().string());
         persons.add({"other", &desk.test_database.database(),
-                     [](UserId, int rows) -> Task<std::string> {
+                     [this](UserId id, int rows) -> Task<std::string> {
+                         if (ask_again-- > 0) inner = co_await show_again(*this, id);
                          co_return "{\"rows\":" + std::to_string(rows) + "}";
                      },
                      [this](UserId) -> Task<std::string> {
                          ++asked;
+                         if (!late_mail_to.empty()) leave_mail();
                          co_return waits.load() ? "a test" : "";
                      }});
         persons.add(erasure.holder());
@@ -43,7 +45,23 @@ struct Office {
         runtime.stop();
     }
 
+    static Task<Result<std::string>> show_again(Office& office, UserId id) {
+        Caller caller;
+        caller.id = id;
+        co_return co_await office.erasure.show(caller);
+    }
+    /// As a request in another process would that had not heard yet, whose clock is ahead; once.
+    void leave_mail() {
+        desk.sql(
+            "INSERT INTO mails (reference, recipient, subject, body, next_at, created_at) VALUES ('late', '" +
+            std::exchange(late_mail_to, "") + "', 's', 'b', 9000000000000, " +
+            std::to_string(desk.clock.now().ms + 500) + ")");
+    }
+
     Desk desk;
+    std::string late_mail_to;
+    int ask_again = 0;
+    std::optional<Result<std::string>> inner;
     test::TemporaryFolder folder;
     config::Config config;
     runtime::Runtime runtime{1};
@@ -54,7 +72,7 @@ struct Office {
     app::Environment environment{config, desk.clock, runtime, bus, sagas, metrics, persons};
     NoSender sender;
     MailPump pump{desk.test_database.database(), sender, {{"", "shop@example.com"}}, metrics};
-    Erasure erasure{desk.process->access, desk.process->guard, pump, environment, 7};
+    Erasure erasure{desk.process->access, desk.process->guard, pump, environment, {7, 1}};
     std::atomic<bool> waits{false};
     std::atomic<int> asked{0};
 };
@@ -75,6 +93,31 @@ TEST_CASE_ON_BOTH("an export has a share of every holder, and when and to what s
     CHECK(root["user"]["consent"]["givenAt"].text() == office.desk.clock.now().to_string());
     CHECK(root["user"]["sessions"].size() >= 1);
     CHECK(root["user"]["mailsOnTheirWay"].is_array());
+}
+
+TEST_CASE_ON_BOTH("no more exports run at once than may", "[erasure]") {
+    Office office(dialect);
+    const Caller ann = office.desk.customer("ann@example.com");
+    office.ask_again = 1;
+    CHECK(Desk::run(office.erasure.show(ann)).has_value());
+    REQUIRE(office.inner.has_value());
+    REQUIRE_FALSE(office.inner->has_value());
+    CHECK(office.inner->error().is(cloudretail::errors::overloaded));
+    CHECK(office.inner->error().retry_after_s > 0);
+    CHECK(Desk::run(office.erasure.show(ann)).has_value());  // its place is free again
+}
+
+TEST_CASE_ON_BOTH("what a request that had not heard left during an erasure goes in the second pass",
+                  "[erasure]") {
+    Office office(dialect);
+    const Caller ann = office.desk.customer("ann@example.com");
+    office.late_mail_to = "ann@example.com";  // after our own share was erased the first time
+    auto erased = Desk::run(office.erasure.erase_me(ann, "Demo123!", "192.0.2.1"));
+    REQUIRE(erased.has_value());
+    CHECK(erased->ended_at.has_value());
+    CHECK(office.late_mail_to.empty());
+    CHECK(office.desk.sql("SELECT COUNT(*) FROM mails WHERE recipient = 'ann@example.com'") == "0");
+    CHECK(office.desk.sql("SELECT email FROM erasures") == "");
 }
 
 TEST_CASE_ON_BOTH("erasing takes the password, and then account, tokens and mails are gone", "[erasure]") {

@@ -2,7 +2,9 @@
 #include "desk.hpp"
 
 #include <chrono>
+#include <security/totp.hpp>
 #include <set>
+#include <support/authenticator.hpp>
 
 namespace cloudretail::user {
 
@@ -27,13 +29,10 @@ struct Locksmith : Desk {
         co_await std::move(task);
         co_return 0;
     }
-    Result<> reset(const std::string& token, const std::string& next,
-                   const std::string& address = "192.0.2.1") {
-        return run(process->passwords.reset(token, next, address, "r"));
+    Result<> reset(const std::string& token, const std::string& next) {
+        return run(process->passwords.reset(token, next, "r"));
     }
-    Result<> verify(const std::string& token) {
-        return run(process->passwords.verify_email(token, "192.0.2.1"));
-    }
+    Result<> verify(const std::string& token) { return run(process->passwords.verify_email(token)); }
     std::string mails(const std::string& purpose) {
         return sql("SELECT COUNT(*) FROM mails WHERE reference LIKE '" + purpose + ":%'");
     }
@@ -133,8 +132,7 @@ TEST_CASE_ON_BOTH("of many resets by one secret at the same time one is made", "
     const std::string secret = desk.mailed("reset");
     std::vector<Task<Result<>>> tasks;
     for (int i = 0; i < 8; ++i)
-        tasks.push_back(desk.process->passwords.reset(secret, "Another-Good-" + std::to_string(i),
-                                                      "192.0.2." + std::to_string(i), "r"));
+        tasks.push_back(desk.process->passwords.reset(secret, "Another-Good-" + std::to_string(i), "r"));
     int made = 0, refused = 0;
     for (const auto& ended : Desk::run_all(std::move(tasks))) {
         made += ended.has_value();
@@ -157,13 +155,40 @@ TEST_CASE_ON_BOTH("a mailed secret is worth nothing after its time, or once the 
     CHECK(refused_as(desk.reset(overtaken, "Another-Good-2"), errors::invalid_token));
 }
 
-TEST_CASE_ON_BOTH("guessing mailed secrets must stop", "[user][passwords]") {
+TEST_CASE_ON_BOTH("wrong secrets keep nobody at the same address from using a good one",
+                  "[user][passwords]") {
     Locksmith desk(dialect);
     desk.ask(Purpose::reset);
-    for (int i = 0; i < 10; ++i)
+    for (int i = 0; i < 12; ++i) {
         CHECK(refused_as(desk.reset("guess", "Another-Good-1"), errors::invalid_token));
-    CHECK(refused_as(desk.reset(desk.mailed("reset"), "Another-Good-1"), errors::too_many_failures));
-    CHECK(desk.reset(desk.mailed("reset"), "Another-Good-1", "192.0.2.2").has_value());
+        CHECK(refused_as(desk.verify("guess"), errors::invalid_token));
+    }
+    CHECK(desk.verify(desk.mailed("verify")).has_value());
+    CHECK(desk.reset(desk.mailed("reset"), "Another-Good-1").has_value());
+}
+
+TEST_CASE_ON_BOTH("a reset takes off a second factor that was set up before the e-mail was proven, no other",
+                  "[user][passwords][2fa]") {
+    for (const bool proven : {false, true}) {
+        Locksmith desk(dialect);
+        if (proven) CHECK(desk.verify(desk.mailed("verify")).has_value());
+        auto setup = Desk::run(desk.process->two_factor.set_up(desk.caller));
+        REQUIRE(setup.has_value());
+        const std::string code =
+            security::totp_code(test::bytes_of(setup->secret), security::totp_step(desk.clock.now()));
+        REQUIRE(Desk::run(desk.process->two_factor.enable(desk.caller, code)).has_value());
+        desk.ask(Purpose::reset);
+        REQUIRE(desk.reset(desk.mailed("reset"), "Another-Good-1").has_value());
+        const auto entered = desk.log_in("Another-Good-1");
+        if (proven) {
+            CHECK(refused_as(entered, errors::two_factor_required));
+        } else {
+            CHECK(entered.has_value());
+        }
+        CHECK(desk.sql("SELECT COUNT(*) FROM recovery_codes") == (proven ? "10" : "0"));
+        CHECK(desk.sql("SELECT COUNT(*) FROM audit WHERE action = 'user.two_factor_reset'") ==
+              (proven ? "0" : "1"));
+    }
 }
 
 TEST_CASE_ON_BOTH("asking for a mail does the same for those who have an account and those who have not",

@@ -168,6 +168,11 @@ TEST_CASE("a decision changes what it names, and its version only where that is 
     const User disabled = rules::decided(user, {.role = {}, .status = Status::disabled}, at);
     CHECK(disabled.status == Status::disabled);
     CHECK(disabled.vendor_requested);
+    CHECK(rules::decided(user, {.two_factor_off = true}, at).version == 5);
+    user.two_factor = true;
+    const User without = rules::decided(user, {.two_factor_off = true}, at);
+    CHECK_FALSE(without.two_factor);
+    CHECK(without.version == 6);
 }
 
 }  // namespace cloudretail::user

@@ -67,7 +67,14 @@ TEST_CASE_ON_BOTH("registering again with the same idempotency key gives the sam
     CHECK(second->replayed);
     CHECK(second->status == 201);
     CHECK(second->body == first->body);
+    CHECK(second->location == first->location);
+    CHECK(second->etag == first->etag);
     CHECK(desk.sql("SELECT COUNT(*) FROM users") == "1");
+    // What is kept for a repetition is neither a token nor a person's data to whoever reads the database.
+    const std::string kept = desk.sql("SELECT body FROM idempotency");
+    CHECK(kept.size() > first->body.size());
+    for (const std::string& secret : {token_in(*first), std::string("demo@example.com")})
+        CHECK(kept.find(secret) == std::string::npos);
     auto other = desk.enrol(Desk::account("other@example.com"), {"scope", "another"});
     REQUIRE_FALSE(other.has_value());
     CHECK(other.error().is(cloudretail::errors::idempotency_key_reused));
@@ -221,6 +228,24 @@ TEST_CASE_ON_BOTH("an administrator is made or promoted, and a password kept or 
     CHECK_FALSE(desk.log_in("Demo123!").has_value());
     CHECK(desk.log_in("Another-One-2").has_value());
     CHECK(desk.sql("SELECT COUNT(*) FROM outbox WHERE type = 'user.role_changed'") == "1");
+}
+
+TEST_CASE_ON_BOTH("a password given on the command line ends mailed links to a new one", "[user]") {
+    Desk desk(dialect);
+    const Caller demo = desk.customer();
+    const auto mail = [&](const std::string& secret) {
+        desk.test_database.database().write_blocking([&](db::Tx& tx) {
+            store::insert_mailed(tx, security::sha256_hex(secret), demo.id, Purpose::reset,
+                                 tx.now().plus_ms(3'600'000));
+            return Unit{};
+        });
+    };
+    mail("one");
+    REQUIRE(Desk::run(desk.service().make_admin("demo@example.com", "")).has_value());
+    CHECK(desk.sql("SELECT COUNT(*) FROM account_tokens WHERE purpose = 'reset'") == "1");
+    REQUIRE(Desk::run(desk.service().make_admin("demo@example.com", "Another-One-2")).has_value());
+    CHECK(desk.sql("SELECT COUNT(*) FROM account_tokens WHERE purpose = 'reset'") == "0");
+    CHECK_FALSE(Desk::run(desk.process->passwords.reset("one", "Attacker-Good-1", "r")).has_value());
 }
 
 TEST_CASE_ON_BOTH("an administrator needs an e-mail and a new one a good password", "[user]") {

@@ -115,6 +115,25 @@ TEST_CASE_ON_BOTH("a token made by a clock that is ahead ends with the others", 
     CHECK(desk.process->revocations.ended(caller.id, *Uuid::parse(ahead)));
 }
 
+TEST_CASE_ON_BOTH("after a restore no token or mailed secret is good, whoever signs the tokens",
+                  "[user][sessions]") {
+    Desk desk(dialect);
+    const Caller customer = desk.customer();
+    const std::string before = desk.log_in()->issued.token;
+    REQUIRE(Desk::run(desk.process->sign_in.log_out_everywhere(customer)).has_value());
+    const std::string token = desk.log_in()->issued.token;
+    desk.test_database.database().write_blocking([&](db::Tx& tx) {
+        desk.process->access.end_everybody(tx);
+        return Unit{};
+    });
+    desk.restart();
+    CHECK_FALSE(desk.caller_of(before).has_value());
+    CHECK_FALSE(desk.caller_of(token).has_value());
+    CHECK(desk.sql("SELECT COUNT(*) FROM sessions") == "0");
+    CHECK(desk.sql("SELECT COUNT(*) FROM account_tokens") == "0");
+    CHECK(desk.caller_of(desk.log_in()->issued.token).has_value());
+}
+
 TEST_CASE_ON_BOTH("when a session was last used is known to the hour, a while later", "[user][sessions]") {
     Tracked desk(dialect);
     const std::string token = desk.token();

@@ -180,6 +180,22 @@ TEST_CASE_ON_BOTH("guessing codes must stop, from wherever, and a recovery code 
     CHECK(refused_as(waiting, errors::too_many_failures));
     CHECK(waiting.error().retry_after_s == 900);
     CHECK(desk.enter({.recovery_code = codes[0]}, "203.0.113.1").has_value());
+    auto disable = [&](const std::string& code) {
+        return Desk::run(desk.process->two_factor.disable(desk.caller, "Demo123!", code, "203.0.113.1"));
+    };
+    CHECK(refused_as(disable(desk.code()), errors::too_many_failures));
+    CHECK(refused_as(disable("AAAA-AAAA-AAAA-AAAA"), errors::wrong_code));
+    CHECK(disable(codes[1]).has_value());
+    CHECK(desk.log_in().has_value());
+}
+
+TEST_CASE_ON_BOTH("wrong codes are forgotten after a while", "[user][2fa]") {
+    Guarded desk(dialect);
+    desk.enable();
+    for (int i = 0; i < 30; ++i)
+        CHECK(refused_as(desk.enter({.totp_code = "000000"}, "198.51.100." + std::to_string(i)),
+                         errors::invalid_credentials));
+    CHECK(refused_as(desk.enter({.totp_code = desk.code()}, "203.0.113.1"), errors::too_many_failures));
     desk.clock.advance_ms(15 * 60 * 1000);
     CHECK(desk.enter({.totp_code = desk.code()}).has_value());
 }

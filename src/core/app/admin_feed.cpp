@@ -141,6 +141,8 @@ Result<LetterId> letter_id(std::string_view text) {
     if (digits.empty() || error != std::errc() || end != digits.data() + digits.size())
         return Error(errors::not_found, "No such id.");
     id.module = text.substr(0, colon);
+    // Only as we list it: the text becomes the subject of audit entries.
+    if (text != id.module + ":" + std::to_string(id.number)) return Error(errors::not_found, "No such id.");
     return id;
 }
 

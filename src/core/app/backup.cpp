@@ -88,9 +88,12 @@ Manifest::Module copy_module(const db::Database& database, db::Snapshot& snapsho
     return module;
 }
 
-void record_in_all(const Parts& parts, std::string_view action, Timestamp of) {
+/// One commit a module: what `work` does there, and the line that says so.
+void record_in_all(const Parts& parts, std::string_view action, Timestamp of,
+                   const std::function<void(Module&, db::Tx&)>& work = {}) {
     for (const auto& part : parts) {
-        part->module->database().write_blocking([action, of](db::Tx& tx) {
+        part->module->database().write_blocking([action, of, &module = *part->module, &work](db::Tx& tx) {
+            if (work) work(module, tx);
             audit::record_system(tx, action, of.to_string());
             return true;
         });
@@ -119,8 +122,9 @@ Manifest make_backup(const Workplace& place, std::span<Part* const> parts, const
 
 VerbReply note_restore(const Workplace& place, const VerbRequest& request) {
     const Timestamp of = Timestamp::parse(request.options.at("of")).value_or(Timestamp{});
-    record_in_all(place.parts, "backup.restored", of);
-    return {0, "restored as of " + of.to_string() + "\n"};
+    record_in_all(place.parts, "backup.restored", of,
+                  [](Module& module, db::Tx& tx) { module.restored(tx); });
+    return {0, "restored as of " + of.to_string() + "; everybody signs in again\n"};
 }
 
 VerbReply backup(const Workplace& place, const VerbRequest& request) {

@@ -1,7 +1,7 @@
 // Copies of all modules that belong together, made while the shop sells: the writers of all modules stand
 // still for a moment, a snapshot of each is opened, they go on, and the copies are made from the snapshots.
-// The folder holds a file per module, the secrets that we made ourselves, and the manifest. Mail and media
-// are not in it. Thread rule: a thread that may block.
+// The folder holds a file per module, the key that seals second factors where we made it, and the manifest.
+// Mail, media and the key that signs tokens are not in it. Thread rule: a thread that may block.
 #pragma once
 
 #include <app/manifest.hpp>
@@ -19,7 +19,8 @@ Manifest make_backup(const Workplace& place, std::span<Part* const> parts, const
 /// The verb `backup DIR`: leaves a line in every module's audit trail, then makes the backup.
 VerbReply backup(const Workplace& place, const VerbRequest& request);
 
-/// The end of the verb `restore DIR`: a line in every module's audit trail. Option "of": the backup's time.
+/// The end of the verb `restore DIR`: every module does what it must after one, and leaves a line in its
+/// audit trail. Option "of": the backup's time.
 VerbReply note_restore(const Workplace& place, const VerbRequest& request);
 
 }  // namespace cloudretail::app

@@ -77,6 +77,8 @@ class Module {
     /// modules.
     virtual void start() {}
     [[nodiscard]] virtual std::vector<Command> commands() { return {}; }
+    /// In the first write after a restore: what was ended since the backup must not come back to life.
+    virtual void restored(db::Tx&) {}
     /// Its circuit breakers besides the database's; they live as long as the module.
     [[nodiscard]] virtual std::vector<const resilience::Breaker*> breakers() { return {}; }
     /// Any thread, at any time; must not wait.

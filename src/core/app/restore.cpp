@@ -3,6 +3,7 @@
 
 #include <app/child.hpp>
 #include <app/database_settings.hpp>
+#include <app/secrets.hpp>
 #include <db/backup.hpp>
 #include <db/migrate.hpp>
 
@@ -94,6 +95,7 @@ class Target {
         for (const auto& file : manifest_.files) {
             const auto module = std::ranges::find(manifest_.modules, file.name, &Manifest::Module::file);
             if (module == manifest_.modules.end()) {
+                if (!is_kept_secret(file.name)) continue;  // the first versions' backups hold the tokens' key
                 copy(folder, file, directory_.path() + "/" + file.name);
             } else if (is_postgresql(*module)) {
                 load(folder, *module);

@@ -6,10 +6,14 @@
 #include <log/log.hpp>
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 
 namespace cloudretail::app {
 
 namespace {
+
+namespace fs = std::filesystem;
 
 struct Look {
     bool answers = false;
@@ -35,6 +39,38 @@ std::string compact(Timestamp at) {
     return text;
 }
 
+/// When a backup of ours was made; nullopt: it is none, or not whole.
+std::optional<Timestamp> made_at(const fs::path& folder) {
+    if (!folder.filename().string().starts_with("before-")) return std::nullopt;
+    std::ifstream file(folder / manifest_name, std::ios::binary);
+    if (!file) return std::nullopt;
+    try {
+        return Manifest::parse({std::istreambuf_iterator<char>(file), {}}).at;
+    } catch (const std::exception&) {
+        return std::nullopt;
+    }
+}
+
+/// Deletes the older ones of the backups that were made here; what was put beside them stays.
+void forget_older(const fs::path& backups, std::size_t kept) {
+    std::vector<std::pair<Timestamp, fs::path>> found;
+    for (const auto& entry : fs::directory_iterator(backups))
+        if (const auto at = made_at(entry.path())) found.emplace_back(*at, entry.path());
+    std::ranges::sort(found, std::greater{});
+    for (std::size_t i = kept; i < found.size(); ++i) {
+        const fs::path& folder = found[i].second;
+        std::error_code error;  // what is left without a manifest is no backup
+        fs::remove(folder / manifest_name, error);
+        if (!error) fs::remove_all(folder, error);
+        if (error) {
+            log::warning("an old backup could not be deleted",
+                         {{"folder", folder.string()}, {"reason", error.message()}});
+        } else {
+            log::info("an old backup was deleted", {{"folder", folder.string()}});
+        }
+    }
+}
+
 }  // namespace
 
 std::string back_up_before_migrating(const Workplace& place, std::span<Part* const> parts) {
@@ -57,6 +93,8 @@ std::string back_up_before_migrating(const Workplace& place, std::span<Part* con
                                  e.what() + " (database.backup_before_migrate=false goes on without one)");
     }
     log::info("backed up before the tables change", {{"folder", folder}});
+    forget_older(fs::path(folder).parent_path(),
+                 static_cast<std::size_t>(place.config.integer("database.migration_backups")));
     return folder;
 }
 

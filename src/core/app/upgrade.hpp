@@ -11,8 +11,8 @@ namespace cloudretail::app {
 
 /// Where migrations are due on tables that are there already, backs up those of `parts` that answer into
 /// `<data_dir>/backups/before-<version>-<time>` and answers that folder; else does nothing and answers "".
-/// database.backup_before_migrate switches it off. Throws when the backup fails: then nothing may be
-/// migrated.
+/// database.backup_before_migrate switches it off; of such backups the newest database.migration_backups
+/// stay. Throws when the backup fails: then nothing may be migrated.
 std::string back_up_before_migrating(const Workplace& place, std::span<Part* const> parts);
 
 /// All of them.

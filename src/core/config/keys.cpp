@@ -95,6 +95,8 @@ std::vector<Key> database_keys() {
         boolean("database.migrate", "true", "Whether serve brings the tables up to date before it starts."),
         boolean("database.backup_before_migrate", "true",
                 "Whether tables are backed up, into the data folder, before a new version changes them."),
+        number("database.migration_backups", "5", 1, 1000,
+               "Such backups that are kept; older ones are deleted."),
         number("database.write_queue", "4096", 1, any_count, "Writes waiting per module; past it 503."),
         number("database.read_queue", "4096", 1, any_count, "Reads waiting per module; past it 503."),
         number("database.batch", "256", 1, 10'000, "Writes that share one commit at most."),
@@ -161,8 +163,11 @@ std::vector<Key> business_keys() {
 std::vector<Key> mail_keys() {
     return {
         text("mail.url", "file:",
-             "file: = one .eml file per mail in the data folder's mail, or smtp://user@host:port (TLS where "
-             "offered), or smtps://user@host:port."),
+             "file: = one .eml file per mail in the data folder's mail, or smtp://user@host:port (begins TLS "
+             "by STARTTLS), or smtps://user@host:port."),
+        choice("mail.tls", "required", {"required", "none"},
+               "required: no mail goes to a server that does not speak TLS; none: plain text, as to a relay "
+               "on this machine."),
         secret("mail.password", "", "Password of the user in mail.url."),
         text("mail.from", "CloudRetail <shop@localhost>",
              "Who mail comes from: an address, or Name <address>."),
@@ -183,6 +188,7 @@ std::vector<Key> privacy_keys() {
              "Version of the text that people consent to when they register; kept with their consent."),
         number("privacy.export_rows", "10000", 1, any_count,
                "Rows of one kind (orders, payments) in an export of personal data."),
+        number("privacy.exports", "4", 1, 10'000, "Exports of personal data that run at once; past it 503."),
         duration("privacy.erasure_retention", "90d", hour, 3650 * day,
                  "How long it is kept, by id alone, that somebody was erased."),
     };

@@ -17,7 +17,7 @@ struct IdempotencyKey {
 
 /// An answer as it is kept and sent again.
 struct StoredAnswer {
-    int status = 0;  // HTTP status; 0 = the first request is still under way
+    int status = 0;  // HTTP status; 0 = the first request is under way, or the handler's to answer (sealed)
     std::string body;
     std::string location;  // Location header, may be empty
     std::string etag;

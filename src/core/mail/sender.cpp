@@ -31,6 +31,11 @@ std::unique_ptr<Sender> make_sender(const config::Config& config, resilience::Br
     settings.password = config.text("mail.password");
     if (settings.user.empty() != settings.password.empty())
         throw config::ConfigError("mail.url and mail.password: a user and a password come together");
+    settings.plain_text = config.text("mail.tls") == "none";
+    if (settings.plain_text && settings.tls_from_start)
+        throw config::ConfigError("mail.tls: none does not go with smtps://");
+    if (settings.plain_text && !settings.password.empty() && !settings.on_this_machine())
+        throw config::ConfigError("mail.tls: a password goes to another machine only by TLS");
     const Mailbox from = sender_mailbox(config);
     settings.greeting = from.address.substr(from.address.find('@') + 1);
     settings.timeout_ms = config.duration_ms("mail.timeout");

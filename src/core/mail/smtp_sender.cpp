@@ -46,8 +46,8 @@ Sent meaning(CURLcode code, long answer) {
 
 }  // namespace
 
-bool SmtpSettings::demands_tls() const {
-    return !password.empty() && host != "localhost" && host != "127.0.0.1" && host != "::1";
+bool SmtpSettings::on_this_machine() const {
+    return host == "localhost" || host == "127.0.0.1" || host == "::1";
 }
 
 SmtpSettings parse_smtp_url(std::string_view text) {
@@ -102,7 +102,7 @@ Sent SmtpSender::try_once(const Message& message) {
     set(CURLOPT_NOSIGNAL, 1L);
     set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(settings_.timeout_ms));
     set(CURLOPT_TIMEOUT_MS, static_cast<long>(settings_.timeout_ms));
-    set(CURLOPT_USE_SSL, static_cast<long>(settings_.demands_tls() ? CURLUSESSL_ALL : CURLUSESSL_TRY));
+    set(CURLOPT_USE_SSL, static_cast<long>(settings_.plain_text ? CURLUSESSL_NONE : CURLUSESSL_ALL));
     if (!settings_.password.empty()) {
         set(CURLOPT_USERNAME, settings_.user.c_str());
         set(CURLOPT_PASSWORD, settings_.password.c_str());

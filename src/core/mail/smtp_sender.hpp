@@ -1,5 +1,6 @@
-// Mail by SMTP through libcurl: smtp:// takes TLS where the server offers it (and insists on it before it
-// sends a password to another machine), smtps:// speaks TLS from the start. Thread rule: send on one thread.
+// Mail by SMTP through libcurl: smtp:// begins TLS (STARTTLS) before anything else, and sends nothing to a
+// server that does not, smtps:// speaks it from the start. Without TLS only where plain_text says so. Thread
+// rule: send on one thread.
 #pragma once
 
 #include <atomic>
@@ -9,12 +10,12 @@ namespace cloudretail::mail {
 
 struct SmtpSettings {
     bool tls_from_start = false;
+    bool plain_text = false;  // no TLS at all, as for a relay on this machine
     std::string host, port, user, password;
     std::string greeting;  // the name we introduce ourselves by (EHLO)
     std::int64_t timeout_ms = 15'000;
 
-    /// May a password travel without TLS? Only on this machine.
-    [[nodiscard]] bool demands_tls() const;
+    [[nodiscard]] bool on_this_machine() const;
 };
 
 /// smtp://user@host:port or smtps://…; throws std::invalid_argument that says what is wrong.

@@ -39,14 +39,13 @@ Task<Result<Response>> forgot_password(const Services& services, Call& call) {
 
 Task<Result<Response>> reset_password(const Services& services, Call& call) {
     auto token = text_of(call.body()["token"]), next = text_of(call.body()["newPassword"]);
-    auto done = co_await services.passwords.reset(std::move(token), std::move(next), call.client_address,
-                                                  call.request_id);
+    auto done = co_await services.passwords.reset(std::move(token), std::move(next), call.request_id);
     co_return empty_or(done);
 }
 
 Task<Result<Response>> verify_email(const Services& services, Call& call) {
     auto token = text_of(call.body()["token"]);
-    auto done = co_await services.passwords.verify_email(std::move(token), call.client_address);
+    auto done = co_await services.passwords.verify_email(std::move(token));
     co_return empty_or(done);
 }
 

@@ -86,6 +86,11 @@ std::optional<Timestamp> last_expiry(db::Session& session, UserId user_id) {
         [](const db::Row& r) { return r.time(0); }, user_id);
 }
 
+std::optional<Timestamp> last_expiry(db::Session& session) {
+    return session.query_one("i", "SELECT expires_at FROM sessions ORDER BY expires_at DESC LIMIT 1",
+                             [](const db::Row& r) { return r.time(0); });
+}
+
 std::optional<Uuid> newest_token(db::Session& session, UserId user_id) {
     auto newest = session.query_one(
         "t", "SELECT token_id FROM sessions WHERE user_id = :user ORDER BY token_id DESC LIMIT 1",
@@ -115,6 +120,17 @@ void set_epoch(db::Tx& tx, const TokenEpoch& e) {
         "first_id = excluded.first_id, kept_id = excluded.kept_id, moved_at = excluded.moved_at, "
         "expires_at = excluded.expires_at",
         e.user_id, e.first, e.kept, tx.now(), e.expires_at);
+}
+
+void end_everybody(db::Tx& tx, const Uuid& first, Timestamp expires_at) {
+    tx->exec(
+        "INSERT INTO token_epochs (user_id, first_id, kept_id, moved_at, expires_at) "
+        "SELECT id, :first, NULL, :now, :expires FROM users WHERE 1 = 1 ON CONFLICT (user_id) DO UPDATE SET "
+        "first_id = excluded.first_id, kept_id = NULL, moved_at = excluded.moved_at, "
+        "expires_at = excluded.expires_at",
+        first, tx.now(), expires_at);
+    tx->exec("DELETE FROM sessions");
+    tx->exec("DELETE FROM account_tokens");
 }
 
 std::optional<TokenEpoch> epoch_of(db::Session& session, UserId user_id) {

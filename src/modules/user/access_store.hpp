@@ -35,8 +35,9 @@ std::vector<Session> sessions(db::Session& session, UserId user_id, Timestamp no
 std::int64_t count_sessions(db::Session& session, UserId user_id, Timestamp now);
 std::optional<Session> find_session(db::Session& session, UserId user_id, const Uuid& token_id);
 void set_seen(db::Tx& tx, const Uuid& token_id, Timestamp hour);
-/// The last of a person's tokens to expire; nullopt without any.
+/// The last of a person's tokens to expire, and of everybody's; nullopt without any.
 std::optional<Timestamp> last_expiry(db::Session& session, UserId user_id);
+std::optional<Timestamp> last_expiry(db::Session& session);
 /// The newest id of a person's tokens and epoch; nullopt without any.
 std::optional<Uuid> newest_token(db::Session& session, UserId user_id);
 /// Deletes a person's sessions, but for `kept`.
@@ -46,6 +47,8 @@ void delete_sessions(db::Tx& tx, UserId user_id, const std::optional<Uuid>& kept
 void revoke(db::Tx& tx, const RevokedToken& token);
 /// Replaces the person's earlier epoch.
 void set_epoch(db::Tx& tx, const TokenEpoch& epoch);
+/// Everybody's epoch; all sessions and mailed secrets go.
+void end_everybody(db::Tx& tx, const Uuid& first, Timestamp expires_at);
 std::optional<TokenEpoch> epoch_of(db::Session& session, UserId user_id);
 /// What was ended after `since` and has not expired by `now`.
 CutOff ended(db::Session& session, Timestamp since, Timestamp now);

@@ -32,4 +32,10 @@ CutOff AccessWriter::end_all(db::Tx& tx, UserId user_id, std::optional<Uuid> kep
     return {.tokens = {}, .epochs = {epoch}};
 }
 
+void AccessWriter::end_everybody(db::Tx& tx) const {
+    Timestamp expires = tx.now().plus_ms(token_ttl_ms_);
+    if (const auto last = store::last_expiry(tx.session())) expires = std::max(expires, *last);
+    store::end_everybody(tx, make_uuid(), expires);
+}
+
 }  // namespace cloudretail::user

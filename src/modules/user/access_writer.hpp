@@ -40,6 +40,9 @@ class AccessWriter {
     /// (store::find_locked), so that no log-in slips by.
     [[nodiscard]] CutOff end_all(db::Tx& tx, UserId user_id, std::optional<Uuid> kept = std::nullopt) const;
 
+    /// After a restore, with nothing else running: ends all tokens and mailed secrets of all persons.
+    void end_everybody(db::Tx& tx) const;
+
     [[nodiscard]] db::Database& database() const { return database_; }
 
   private:

@@ -48,6 +48,7 @@ Task<Result<Response>> change_user(Administration& administration, Call& call) {
     AccountDecision decision;
     if (auto role = call.body()["role"].text()) decision.role = role_from_text(*role);
     if (auto status = call.body()["status"].text()) decision.status = status_from_text(*status);
+    decision.two_factor_off = call.body()["twoFactorEnabled"].boolean() == false;
     std::string if_match(call.request.headers.get("If-Match"));
     auto user = co_await administration.decide(call.caller, *id, decision, std::move(if_match));
     if (!user) co_return user.error();

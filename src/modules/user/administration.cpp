@@ -7,6 +7,7 @@
 #include <user/events.hpp>
 #include "guard.hpp"
 #include "render.hpp"
+#include "two_factor.hpp"
 
 namespace cloudretail::user {
 
@@ -32,6 +33,7 @@ void tell(db::Tx& tx, const Caller& caller, const User& before, const User& afte
         const bool disabled = after.status == Status::disabled;
         audit::record(tx, caller, disabled ? "user.disabled" : "user.enabled", subject);
     }
+    if (before.two_factor && !after.two_factor) audit::record(tx, caller, "user.two_factor_reset", subject);
 }
 
 }  // namespace
@@ -89,12 +91,17 @@ Result<Cutting<User>> Administration::decide(db::Tx& tx, const Caller& caller, U
     if (after.version == before.version) return Cutting<User>{after, {}};
     if (last && !rules::is_active_admin(after))
         return Error(errors::last_admin, "Make somebody else an administrator first.");
+    const bool off = before.two_factor && !after.two_factor;
+    if (off && caller.id == id)
+        return Error(cloudretail::errors::forbidden, "Your own goes with your password and a code.");
     if (!store::update(tx, after)) return Error(cloudretail::errors::stale, "Read it again and repeat.");
     tell(tx, caller, before, after);
     const bool disabled = before.status != after.status && after.status == Status::disabled;
     if (disabled) store::delete_mailed(tx, id, Purpose::reset);
-    if (!disabled && before.role == after.role) return Cutting<User>{after, {}};
-    return Cutting<User>{after, access_.end_all(tx, id)};
+    if (off) TwoFactor::drop(tx, id);
+    if (!disabled && !off && before.role == after.role) return Cutting<User>{after, {}};
+    auto cut = access_.end_all(tx, id);
+    return Cutting<User>{store::find(tx.session(), id).value_or(after), std::move(cut)};
 }
 
 }  // namespace cloudretail::user

@@ -1,5 +1,6 @@
-// What administrators see of accounts and decide about them. A decision acts at once: whose role changes or
-// who is disabled is signed out everywhere. One active administrator always stays. Thread-safe.
+// What administrators see of accounts and decide about them. A decision acts at once: whose role changes, who
+// is disabled or loses the second factor is signed out everywhere. One active administrator always stays.
+// Thread-safe.
 #pragma once
 
 #include <gateway/page.hpp>
@@ -20,7 +21,8 @@ class Administration {
     Task<Result<Page>> list(Caller caller, UserFilter filter, gateway::PageRequest page);
     /// Errors: forbidden, not_found.
     Task<Result<User>> get(Caller caller, UserId id);
-    /// `if_match`: the request's If-Match, may be empty. Errors: forbidden, not_found, stale, last_admin.
+    /// `if_match`: the request's If-Match, may be empty. Errors: forbidden (also: the caller's own second
+    /// factor), not_found, stale, last_admin.
     Task<Result<User>> decide(Caller caller, UserId id, AccountDecision decision, std::string if_match);
 
   private:

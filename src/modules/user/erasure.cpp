@@ -3,6 +3,7 @@
 
 #include <audit/audit.hpp>
 #include <events/outbox.hpp>
+#include <limits>
 #include <log/log.hpp>
 #include <user/api.hpp>
 #include <user/events.hpp>
@@ -16,6 +17,7 @@ namespace {
 using saga::StepResult;
 
 constexpr std::int64_t step_timeout_ms = 600'000;
+constexpr Timestamp end_of_time{std::numeric_limits<std::int64_t>::max()};
 constexpr std::int64_t never_ms = 10LL * 365 * 24 * 3'600 * 1'000;  // it only goes forward
 
 /// Until the other processes on this PostgreSQL have heard that the tokens are dead (revocation_feed.hpp).
@@ -32,25 +34,44 @@ void finish(db::Tx& tx, saga::Instance& instance, bool) {
     events::publish(tx, user_deleted, id.to_string(), UserDeleted{id}.to_json());
 }
 
+/// One of the exports that may run; none where they are too many.
+class Place {
+  public:
+    Place(std::atomic<int>& taken, int places) : taken_(taken), free_(++taken <= places) {}
+    ~Place() { --taken_; }
+    Place(const Place&) = delete;
+    [[nodiscard]] bool is_free() const { return free_; }
+
+  private:
+    std::atomic<int>& taken_;
+    bool free_;
+};
+
 }  // namespace
 
 Erasure::Erasure(AccessWriter& access, Guard& guard, MailPump& pump, const app::Environment& environment,
-                 int export_rows)
+                 ExportSettings exports)
     : access_(access),
       guard_(guard),
       pump_(pump),
       runtime_(environment.runtime),
       sagas_(environment.sagas),
       persons_(environment.persons),
-      export_rows_(export_rows) {}
+      exports_(exports) {}
 
 Task<Result<std::string>> Erasure::show(Caller caller) {
+    const Place place(exporting_, exports_.at_once);
+    if (!place.is_free()) {
+        Error busy(cloudretail::errors::overloaded, "Others take their data along now; try again.");
+        busy.retry_after_s = 5;
+        co_return busy;
+    }
     auto look = [id = caller.id](db::Session& session) { return store::find(session, id).has_value(); };
     if (!co_await access_.database().read(std::move(look))) co_return signed_out();
     json::Writer w;
     w.begin_object().member("exportedAt", access_.database().clock().now());
     for (const auto& holder : persons_.holders()) {
-        const std::string share = co_await holder.show(caller.id, export_rows_);
+        const std::string share = co_await holder.show(caller.id, exports_.rows);
         w.key(holder.name).raw(share);
     }
     w.end_object();
@@ -162,6 +183,11 @@ Task<StepResult> Erasure::scrub_everywhere(UserId id) {
     co_await let_others_hear(access_.database().dialect());
     auto again = co_await erase_everywhere(id);
     if (again.kind != StepResult::Kind::done) co_return again;
+    auto forget = [id](db::Tx& tx) {
+        store::forget_email(tx, id);
+        return Unit{};
+    };
+    co_await access_.database().write(std::move(forget));
     for (const auto& holder : persons_.holders()) {
         auto start = [database = holder.database](Then<Unit> then) { database->scrub(std::move(then)); };
         UniqueFunction<void(Then<Unit>)> named(std::move(start));
@@ -212,8 +238,11 @@ Task<std::string> Erasure::erase_own(UserId id) {
     auto look = [id](db::Session& session) { return store::find_erasure(session, id); };
     auto state = co_await access_.database().read(std::move(look));
     if (!state || state->email.empty()) co_return std::string();
+    // Later mails too, unless somebody has an account with this address again: another process may have
+    // written one before it heard, by a clock that is ahead.
     auto clear = [email = state->email, until = state->asked_at](db::Tx& tx) {
-        return store::delete_mails(tx, email, until);
+        const bool taken = store::find_by_email(tx.session(), email).has_value();
+        return store::delete_mails(tx, email, taken ? until : end_of_time);
     };
     if (co_await access_.database().write(std::move(clear)) > 0)
         co_return std::string("a mail is being sent");
@@ -222,11 +251,6 @@ Task<std::string> Erasure::erase_own(UserId id) {
     };
     UniqueFunction<void(Then<Unit>)> named(std::move(start));
     co_await runtime::await_then<Unit>(std::move(named));
-    auto forget = [id](db::Tx& tx) {
-        store::forget_email(tx, id);
-        return Unit{};
-    };
-    co_await access_.database().write(std::move(forget));
     co_return std::string();
 }
 

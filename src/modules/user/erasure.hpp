@@ -4,6 +4,7 @@
 #pragma once
 
 #include <app/module.hpp>
+#include <atomic>
 #include "access_writer.hpp"
 #include "erasure_store.hpp"
 #include "guard.hpp"
@@ -13,13 +14,19 @@ namespace cloudretail::user {
 
 inline constexpr const char* erasure_type = "erasure";
 
+struct ExportSettings {
+    int rows = 10'000;  // of one kind and module in an export
+    int at_once = 4;    // exports that run; each holds all of one person's data in memory
+};
+
 class Erasure {
   public:
-    /// `export_rows`: of one kind and module in an export. What it is given must outlive it.
+    /// What it is given must outlive it.
     Erasure(AccessWriter& access, Guard& guard, MailPump& pump, const app::Environment& environment,
-            int export_rows);
+            ExportSettings exports);
 
-    /// Everything that is kept about the caller, a member per module. Errors: unauthenticated.
+    /// Everything that is kept about the caller, a member per module. Errors: unauthenticated, overloaded
+    /// (enough exports run).
     Task<Result<std::string>> show(Caller caller);
     /// Errors: wrong_password, too_many_failures, overloaded, unauthenticated, last_admin.
     Task<Result<ErasureState>> erase_me(Caller caller, std::string password, std::string address);
@@ -53,7 +60,8 @@ class Erasure {
     runtime::Runtime& runtime_;
     saga::Engine& sagas_;
     const app::Persons& persons_;
-    int export_rows_;
+    ExportSettings exports_;
+    std::atomic<int> exporting_{0};
 };
 
 }  // namespace cloudretail::user

@@ -71,6 +71,11 @@ PumpSettings pump_settings(const config::Config& config) {
     return settings;
 }
 
+ExportSettings export_settings(const config::Config& config) {
+    return {static_cast<int>(config.integer("privacy.export_rows")),
+            static_cast<int>(config.integer("privacy.exports"))};
+}
+
 resilience::BreakerSettings breaker_settings(const config::Config& config) {
     return {static_cast<int>(config.integer("breaker.failures")), config.duration_ms("breaker.reset")};
 }
@@ -107,12 +112,12 @@ struct UserModule::Impl {
           sessions(access, activity),
           passwords(access, guard, box, mailed_settings(e.config)),
           administration(access),
-          service(access, hasher, tokens, passwords, vendor_registration(e.config),
+          service(access, hasher, tokens, passwords, box, vendor_registration(e.config),
                   e.config.text("privacy.consent_text")),
           breaker("mail", breaker_settings(e.config), e.clock),
           sender(mail::make_sender(e.config, breaker)),
           pump(database, *sender, pump_settings(e.config), e.metrics),
-          erasure(access, guard, pump, e, static_cast<int>(e.config.integer("privacy.export_rows"))) {}
+          erasure(access, guard, pump, e, export_settings(e.config)) {}
 
     static Task<void> keep_house(Impl& self, std::shared_ptr<std::atomic<bool>> stopped);
 
@@ -225,6 +230,8 @@ std::vector<app::Command> UserModule::commands() {
     };
     return {{"admin create", run}};
 }
+
+void UserModule::restored(db::Tx& tx) { impl_->access.end_everybody(tx); }
 
 std::vector<app::Sweep> UserModule::sweeps() {
     const auto& config = impl_->environment.config;

@@ -5,6 +5,7 @@
 #include <user/api.hpp>
 #include "mailing.hpp"
 #include "secret_letters.hpp"
+#include "two_factor.hpp"
 
 namespace cloudretail::user {
 
@@ -111,19 +112,12 @@ void Passwords::mail_secret(db::Tx& tx, const User& user, Purpose purpose, const
         tx, letters::secret(user, purpose, secret, good_for_ms, settings_.store_name, settings_.public_url));
 }
 
-Task<Result<>> Passwords::reset(std::string token, std::string next, std::string address,
-                                std::string request_id) {
-    auto attempt = guard_.password_attempt("a mailed secret", address);
-    if (!attempt) co_return attempt.error();
+Task<Result<>> Passwords::reset(std::string token, std::string next, std::string request_id) {
     const std::string hash = security::sha256_hex(token);
     const Timestamp now = access_.database().clock().now();
     auto look = [hash, now](db::Session& session) { return account_of(session, hash, Purpose::reset, now); };
     auto account = co_await access_.database().read(std::move(look));
-    if (!account) {
-        attempt->failed();
-        co_return bad_token();
-    }
-    attempt->succeeded();
+    if (!account) co_return bad_token();
     if (auto problem = security::password_problem(next, account->user.email); !problem.empty())
         co_return bad_password(std::move(problem));
     auto hashed = co_await guard_.hasher().hash(std::move(next));
@@ -138,6 +132,11 @@ Task<Result<>> Passwords::reset(std::string token, std::string next, std::string
                           store::find_mailed(tx.session(), hash, Purpose::reset, tx.now()) == owner.id;
         if (!good || !store::take_mailed(tx, hash)) return bad_token();
         store::replace_password(tx, owner.id, current->password_hash, password);
+        // Whoever set up a second factor before the address was proven may have been somebody else.
+        if (!current->user.email_verified && current->totp_secret) {
+            TwoFactor::drop(tx, owner.id);
+            audit::record(tx, owner, "user.two_factor_reset", owner.id.to_string());
+        }
         store::set_email_verified(tx, owner.id);
         store::delete_mailed(tx, owner.id, Purpose::reset);
         audit::record(tx, owner, "user.password_reset", owner.id.to_string());
@@ -148,9 +147,7 @@ Task<Result<>> Passwords::reset(std::string token, std::string next, std::string
     co_return Result<>();
 }
 
-Task<Result<>> Passwords::verify_email(std::string token, std::string address) {
-    auto attempt = guard_.password_attempt("a mailed secret", address);
-    if (!attempt) co_return attempt.error();
+Task<Result<>> Passwords::verify_email(std::string token) {
     auto job = [hash = security::sha256_hex(token)](db::Tx& tx) -> Result<> {
         const auto account = account_of(tx.session(), hash, Purpose::verify, tx.now());
         if (!account || !store::take_mailed(tx, hash)) return bad_token();
@@ -158,9 +155,7 @@ Task<Result<>> Passwords::verify_email(std::string token, std::string address) {
         store::delete_mailed(tx, account->user.id, Purpose::verify);
         return {};
     };
-    auto done = co_await access_.database().write(std::move(job));
-    done ? attempt->succeeded() : attempt->failed();
-    co_return done;
+    co_return co_await access_.database().write(std::move(job));
 }
 
 }  // namespace cloudretail::user

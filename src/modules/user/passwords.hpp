@@ -33,11 +33,12 @@ class Passwords {
     bool requested() { return requested_.exchange(false); }
 
     /// Sets a new password by a mailed secret, which is used up; all tokens of the account end, and the
-    /// e-mail counts as verified. Errors: invalid_token, validation (/newPassword), too_many_failures,
-    /// overloaded.
-    Task<Result<>> reset(std::string token, std::string next, std::string address, std::string request_id);
-    /// Verifies an e-mail by a mailed secret, which is used up. Errors: invalid_token, too_many_failures.
-    Task<Result<>> verify_email(std::string token, std::string address);
+    /// e-mail counts as verified: where it did not before, a second factor goes too. Wrong secrets are not
+    /// counted: nobody guesses 256 bits, and whoever shares an address with others must not lock them out.
+    /// Errors: invalid_token, validation (/newPassword), overloaded.
+    Task<Result<>> reset(std::string token, std::string next, std::string request_id);
+    /// Verifies an e-mail by a mailed secret, which is used up. Errors: invalid_token.
+    Task<Result<>> verify_email(std::string token);
 
     /// In a transaction: mails the person a new secret.
     void mail_secret(db::Tx& tx, const User& user, Purpose purpose, const std::string& secret) const;

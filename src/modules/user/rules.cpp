@@ -90,12 +90,16 @@ User decided(User user, const AccountDecision& decision, Timestamp at) {
     const bool waited = user.vendor_requested;
     const Role role = user.role;
     const Status status = user.status;
+    const bool two_factor = user.two_factor;
     if (decision.role) {
         user.role = *decision.role;
         user.vendor_requested = false;
     }
     if (decision.status) user.status = *decision.status;
-    if (user.role == role && user.status == status && user.vendor_requested == waited) return user;
+    if (decision.two_factor_off) user.two_factor = false;
+    if (user.role == role && user.status == status && user.vendor_requested == waited &&
+        user.two_factor == two_factor)
+        return user;
     user.version += 1;
     user.updated_at = at;
     return user;

@@ -51,6 +51,7 @@ struct NewAccount {
 struct AccountDecision {
     std::optional<Role> role{};
     std::optional<Status> status{};
+    bool two_factor_off = false;  // for somebody who has lost theirs
 };
 
 /// What a person changes of their profile; what is absent stays.

@@ -32,6 +32,8 @@ User new_user(std::string email, std::string first_name, std::string last_name, 
 
 Error changed_meanwhile() { return Error(cloudretail::errors::stale, "Read it again and repeat."); }
 
+std::string answer_context(const std::string& subject) { return "registration:" + subject; }
+
 Error invalid(std::string pointer, std::string detail) {
     return field_problem(cloudretail::errors::validation, std::move(pointer), std::move(detail));
 }
@@ -53,10 +55,7 @@ Result<db::StoredAnswer> Service::write_account(db::Tx& tx, const Enrolment& enr
     const std::string subject = account.user.id.to_string();
     auto claimed = db::claim(tx, key, subject);
     if (!claimed) return claimed.error();
-    if (*claimed) {
-        if ((*claimed)->status == 0) return Error(cloudretail::errors::idempotency_in_progress);
-        return std::move(**claimed);
-    }
+    if (*claimed) return again(std::move(**claimed));
     account.user.created_at = account.user.updated_at = tx.now();
     if (!store::insert(tx, account, tx.now()))
         return Error(errors::email_taken, "There is already an account with this e-mail. Sign in instead.");
@@ -70,8 +69,22 @@ Result<db::StoredAnswer> Service::write_account(db::Tx& tx, const Enrolment& enr
     answer.location = "/api/users/me";
     answer.etag = etag_of(account.user);
     answer.subject = subject;
-    db::keep(tx, key, answer);
+    // The body holds a token, so what is kept is sealed; as status 0 the gateway leaves it to us (again()).
+    db::StoredAnswer kept = answer;
+    kept.status = 0;
+    if (key.present()) kept.body = box_.seal(answer.body, answer_context(subject));
+    db::keep(tx, key, kept);
     return answer;
+}
+
+/// The answer of the first request with this key, whose account is made in one commit with it.
+Result<db::StoredAnswer> Service::again(db::StoredAnswer kept) const {
+    auto body = box_.open(kept.body, answer_context(kept.subject));
+    if (!body)  // sealed with a key that is gone
+        return Error(errors::email_taken, "The account was made with this key before. Sign in instead.");
+    kept.status = 201;
+    kept.body = std::move(*body);
+    return kept;
 }
 
 /// Makes or promotes the administrator; `hash` is empty where no password was given.
@@ -100,6 +113,7 @@ Result<Cutting<std::string>> Service::write_admin(db::Tx& tx, const std::string&
     if (before.status != Status::active) audit::record_system(tx, "user.enabled", subject);
     if (!hash.empty()) {
         if (!store::replace_password(tx, user.id, existing->password_hash, hash)) return changed_meanwhile();
+        store::delete_mailed(tx, user.id, Purpose::reset);
         audit::record_system(tx, "user.password_changed", subject);
     }
     std::string said = before.role != Role::admin ? "Made " + email + " an administrator"
@@ -110,11 +124,13 @@ Result<Cutting<std::string>> Service::write_admin(db::Tx& tx, const std::string&
 }
 
 Service::Service(AccessWriter& access, security::PasswordHasher& hasher, const Tokens& tokens,
-                 const Passwords& passwords, VendorRegistration vendors, std::string consent_text)
+                 const Passwords& passwords, const security::SealedBox& box, VendorRegistration vendors,
+                 std::string consent_text)
     : access_(access),
       hasher_(hasher),
       tokens_(tokens),
       passwords_(passwords),
+      box_(box),
       vendors_(vendors),
       consent_text_(std::move(consent_text)) {}
 

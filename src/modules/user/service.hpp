@@ -5,6 +5,7 @@
 
 #include <db/idempotency.hpp>
 #include <security/password.hpp>
+#include <security/sealed_box.hpp>
 #include <user/api.hpp>
 #include "access_writer.hpp"
 #include "passwords.hpp"
@@ -12,12 +13,13 @@
 
 namespace cloudretail::user {
 
-/// What it is given must outlive it and all calls under way. `consent_text`: the version of what people
-/// consent to by registering.
+/// What it is given must outlive it and all calls under way. `box` seals answers that are kept for
+/// idempotency keys: they hold tokens. `consent_text`: the version of what people consent to by registering.
 class Service final : public Users {
   public:
     Service(AccessWriter& access, security::PasswordHasher& hasher, const Tokens& tokens,
-            const Passwords& passwords, VendorRegistration vendors, std::string consent_text);
+            const Passwords& passwords, const security::SealedBox& box, VendorRegistration vendors,
+            std::string consent_text);
 
     /// The answer of POST /api/users/register: 201 {user, token, expiresIn}; replayed for a known key.
     /// `device`: what its session is shown as. A mail asks to confirm the address. Errors: validation,
@@ -33,6 +35,7 @@ class Service final : public Users {
   private:
     struct Enrolment;
     Result<db::StoredAnswer> write_account(db::Tx& tx, const Enrolment& enrolment) const;
+    [[nodiscard]] Result<db::StoredAnswer> again(db::StoredAnswer kept) const;
     Result<Cutting<std::string>> write_admin(db::Tx& tx, const std::string& email,
                                              const std::string& hash) const;
 
@@ -40,6 +43,7 @@ class Service final : public Users {
     security::PasswordHasher& hasher_;
     const Tokens& tokens_;
     const Passwords& passwords_;
+    const security::SealedBox& box_;
     VendorRegistration vendors_;
     std::string consent_text_;
 };

@@ -114,20 +114,24 @@ Task<Result<>> TwoFactor::disable(Caller caller, std::string password, std::stri
     auto confirmed =
         co_await guard_.confirm_password(caller.id, std::move(password), std::move(address), "/password");
     if (!confirmed) co_return confirmed.error();
-    auto attempt = guard_.code_attempt(caller.id);
-    if (!attempt) co_return attempt.error();
-    auto job = [this, caller, presented = either(std::move(code))](db::Tx& tx) -> Result<> {
+    PresentedCode presented = either(std::move(code));
+    std::optional<Guard::Attempt> attempt;
+    if (!presented.totp_code.empty()) {  // a recovery code gets the owner out whoever guessed before
+        auto allowed = guard_.code_attempt(caller.id);
+        if (!allowed) co_return allowed.error();
+        attempt.emplace(std::move(*allowed));
+    }
+    auto job = [this, caller, presented = std::move(presented)](db::Tx& tx) -> Result<> {
         auto account = store::find_locked(tx, caller.id);
         if (!account) return signed_out();
         if (!account->user.two_factor) return Error(errors::two_factor_not_set_up, "It is off already.");
         if (!accept(tx, *account, presented)) return wrong_code();
-        store::set_totp_secret(tx, caller.id, std::nullopt);
-        store::set_recovery_codes(tx, caller.id, {});
+        drop(tx, caller.id);
         audit::record(tx, caller, "user.two_factor_disabled", caller.id.to_string());
         return {};
     };
     auto done = co_await database_.write(std::move(job));
-    tell(*attempt, done);
+    if (attempt) tell(*attempt, done);
     co_return done;
 }
 
@@ -149,6 +153,11 @@ Task<Result<std::vector<std::string>>> TwoFactor::renew_recovery_codes(Caller ca
     tell(*attempt, done);
     if (!done) co_return done.error();
     co_return std::move(recovery.codes);
+}
+
+void TwoFactor::drop(db::Tx& tx, UserId id) {
+    store::set_totp_secret(tx, id, std::nullopt);
+    store::set_recovery_codes(tx, id, {});
 }
 
 bool TwoFactor::accept(db::Tx& tx, const Account& account, const PresentedCode& presented) const {

@@ -39,6 +39,8 @@ class TwoFactor {
     /// too_many_failures.
     Task<Result<std::vector<std::string>>> renew_recovery_codes(Caller caller, std::string code);
 
+    /// In a transaction: there is no second factor any more, in use or only set up, and no recovery code.
+    static void drop(db::Tx& tx, UserId id);
     /// In the transaction of what the code allows: is it good? It is used up then.
     [[nodiscard]] bool accept(db::Tx& tx, const Account& account, const PresentedCode& presented) const;
 
