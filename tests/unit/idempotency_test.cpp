@@ -116,6 +116,20 @@ TEST_CASE_ON_BOTH("a key is known for the whole retention, across buckets, and s
     CHECK_FALSE(claiming(db, key("k"), "order-3").value().has_value());
 }
 
+TEST_CASE_ON_BOTH("a key whose time is over is new again before it is swept, also for the same subject",
+                  "[db]") {
+    ManualClock clock;
+    TestDatabase db(dialect, "unit", clock);
+    claiming(db, key("k"), "order-1:cancel").value();
+    writing(db, [](Tx& tx) { keep(tx, key("k"), created); });
+    clock.advance_ms(36 * hour_ms);  // past the last bucket that is looked at
+    const auto other_body = claiming(db, key("k", "other"), "order-1:cancel");
+    REQUIRE(other_body.has_value());
+    CHECK_FALSE(other_body.value().has_value());
+    CHECK(looking(db, key("k", "other"), clock).value()->status == 0);
+    CHECK(db.beside("SELECT count(*) FROM idempotency") == "1");
+}
+
 TEST_CASE_ON_BOTH("sweeping takes at most its limit, and a person's records can be forgotten", "[db]") {
     ManualClock clock;
     TestDatabase db(dialect, "unit", clock);

@@ -75,6 +75,35 @@ TEST_CASE("scrubbing waits for a reader that holds the write-ahead log, and writ
     reader.join();
 }
 
+TEST_CASE("a scrubbing that is cut short leaves the reader's time limit as it was", "[db][postgresql]") {
+    TestDatabase db(Dialect::postgresql, "unit");
+    make_table(db.database());
+    Settings settings = db.same_place();
+    settings.readers = 1;
+    ManualClock clock;
+    Database other(settings, clock);
+    other.open();
+    const auto limit = [](Session& s) {
+        return s.query_one("t", "SHOW statement_timeout", [](const Row& r) { return r.text(0); });
+    };
+    const auto usual = other.read_blocking(limit);
+    std::future<bool> done;
+    db.database().write_blocking([&](Tx& tx) {
+        tx->script("LOCK TABLE things IN ACCESS EXCLUSIVE MODE");
+        done = scrub(other);
+        std::string waiting;
+        while (waiting.empty() || waiting == "0")
+            waiting = db.beside(
+                "SELECT COUNT(*) FROM (SELECT pg_cancel_backend(a.pid) FROM pg_locks l JOIN "
+                "pg_stat_activity a ON a.pid = l.pid WHERE NOT l.granted AND a.query LIKE 'VACUUM%things' "
+                "AND l.relation = 'unit.things'::regclass) AS cancelled");
+        return Unit{};
+    });
+    CHECK_FALSE(done.get());
+    CHECK(other.read_blocking(limit) == usual);
+    other.close();
+}
+
 TEST_CASE("a scrubbing that the end of the database overtakes is told so", "[db][sqlite]") {
     TestDatabase db(Dialect::sqlite, "unit");
     db.database().close();

@@ -63,6 +63,27 @@ void Database::on_published(std::function<void()> listener) {
 
 namespace {
 
+/// No limit to a statement's time, until it goes.
+class Patience {
+  public:
+    Patience(Session::Impl& impl, int usual_ms) : impl_(impl), usual_ms_(usual_ms) {
+        impl_.command("SET statement_timeout = 0");
+    }
+    ~Patience() {
+        try {
+            impl_.command(("SET statement_timeout = " + std::to_string(usual_ms_)).c_str());
+        } catch (const std::exception&) {
+            // The connection is dead, and what was set with it.
+            return;
+        }
+    }
+    Patience(const Patience&) = delete;
+
+  private:
+    Session::Impl& impl_;
+    int usual_ms_;
+};
+
 /// In a reader's session, so that writes go on meanwhile. The planner's statistics hold values, too.
 void vacuum(Session& session, const Settings& settings) {
     Session::Impl& impl = session.impl();
@@ -70,9 +91,8 @@ void vacuum(Session& session, const Settings& settings) {
         "t",
         "SELECT quote_ident(tablename) FROM pg_catalog.pg_tables WHERE schemaname = :m ORDER BY tablename",
         [](const Row& row) { return row.text(0); }, settings.module);
-    impl.command("SET statement_timeout = 0");
+    const Patience patience(impl, settings.statement_timeout_ms);
     for (const std::string& table : tables) impl.command(("VACUUM (ANALYZE) " + table).c_str());
-    impl.command(("SET statement_timeout = " + std::to_string(settings.statement_timeout_ms)).c_str());
 }
 
 }  // namespace

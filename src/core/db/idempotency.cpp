@@ -42,6 +42,17 @@ std::optional<Found> find(Session& session, const IdempotencyKey& key, Timestamp
     return std::move(found.front());
 }
 
+/// False where the key, or a key for this subject and scope, is there already.
+bool insert(Tx& tx, const IdempotencyKey& key, std::string_view subject, const StoredAnswer& prepared) {
+    return tx->exec(
+               "INSERT INTO idempotency (subject, scope, bucket, fingerprint, status, body, location, etag, "
+               "created_at) "
+               "VALUES (:subject, :scope, :bucket, :fingerprint, :status, :body, :location, :etag, :now) "
+               "ON CONFLICT DO NOTHING",
+               subject, key.scope, bucket_of(tx.now()), key.fingerprint, prepared.status, prepared.body,
+               prepared.location, prepared.etag, tx.now()) == 1;
+}
+
 Result<std::optional<StoredAnswer>> answer_of(std::optional<Found> found, const IdempotencyKey& key) {
     if (!found) return std::optional<StoredAnswer>();
     if (found->fingerprint != key.fingerprint) return Error(errors::idempotency_key_reused);
@@ -57,18 +68,15 @@ Result<std::optional<StoredAnswer>> claim(Tx& tx, const IdempotencyKey& key, std
     if (!key.present()) return std::optional<StoredAnswer>();
     auto found = find(tx.session(), key, tx.now());
     if (found) return answer_of(std::move(found), key);
-    const std::int64_t made = tx->exec(
-        "INSERT INTO idempotency (subject, scope, bucket, fingerprint, status, body, location, etag, "
-        "created_at) "
-        "VALUES (:subject, :scope, :bucket, :fingerprint, :status, :body, :location, :etag, :now) "
-        "ON CONFLICT (bucket, scope) DO NOTHING",
-        subject, key.scope, bucket_of(tx.now()), key.fingerprint, prepared.status, prepared.body,
-        prepared.location, prepared.etag, tx.now());
-    if (made == 1) return std::optional<StoredAnswer>();
+    if (insert(tx, key, subject, prepared)) return std::optional<StoredAnswer>();
     // Another process claimed it a moment ago; its transaction has ended, so now it is seen.
     found = find(tx.session(), key, tx.now());
-    if (!found) throw Unavailable("an idempotency key is being claimed elsewhere");
-    return answer_of(std::move(found), key);
+    if (found) return answer_of(std::move(found), key);
+    // Or the subject is one that comes again, and its record, whose time is over, has not been swept yet.
+    tx->exec("DELETE FROM idempotency WHERE subject = :subject AND scope = :scope AND bucket < :oldest",
+             subject, key.scope, oldest_bucket(tx.now()));
+    if (insert(tx, key, subject, prepared)) return std::optional<StoredAnswer>();
+    throw Unavailable("an idempotency key is being claimed elsewhere");
 }
 
 void keep(Tx& tx, const IdempotencyKey& key, const StoredAnswer& answer) {

@@ -81,11 +81,10 @@ void Writer::loop() {
     bool tidied = false;
     auto tidied_at = std::chrono::steady_clock::now();
     while (wait(batch, tidied)) {
-        const auto now = std::chrono::steady_clock::now();
-        const bool due = !scrubbing_.empty() && now - tidied_at > scrub_pause;
+        const bool due = !scrubbing_.empty() && std::chrono::steady_clock::now() - tidied_at > scrub_pause;
         if (batch.empty() || due) {
             tidied = tidy();
-            tidied_at = now;
+            tidied_at = std::chrono::steady_clock::now();  // however long that took, the pause is for jobs
         }
         if (batch.empty()) continue;
         tidied = false;
