@@ -252,3 +252,40 @@ TEST_CASE_ON_BOTH("a stopped bus does not settle", "[events]") {
     bus->stop();
     CHECK_FALSE(bus->settle(10ms));
 }
+
+TEST_CASE_ON_BOTH("what a module parked itself comes back to its own handler, on retry alone", "[events]") {
+    World world(dialect);
+    events::Subscription own{"beta.own", "", {}, &world.beta, noting("own")};
+    auto bus = world.bus({own});
+    Event event;
+    event.id = make_uuid();
+    event.type = "elsewhere";
+    event.subject = "x";
+    event.data = "{}";
+    const auto park = [&] {
+        world.beta.write_blocking([&](db::Tx& tx) {
+            events::park(tx, "beta.own", event, "it said no", 4);
+            return Unit{};
+        });
+    };
+    park();
+    world.publish("a");
+    CHECK(bus->settle(patience));
+    CHECK(bus->statistics().subscriptions.empty());
+    CHECK(world.effects("own").empty());
+    const auto letters = world.beta.read_blocking([](db::Session& s) { return events::dead_letters(s, 10); });
+    REQUIRE(letters.size() == 1);
+    CHECK(letters[0].source == "beta");
+    CHECK(letters[0].error == "it said no");
+    CHECK(letters[0].attempts == 4);
+    CHECK(world.run(bus->retry(world.beta, letters[0].id)).has_value());
+    CHECK(world.effects("own") == "x");
+    CHECK(world.count(world.beta, "SELECT COUNT(*) FROM dead_letters") == 0);
+    park();
+    const auto unpark = [&](const std::string& name) {
+        return world.beta.write_blocking([&](db::Tx& tx) { return events::unpark(tx, name, event.id); });
+    };
+    CHECK(unpark("another") == 0);
+    CHECK(unpark("beta.own") == 1);
+    world.end(std::move(bus));
+}

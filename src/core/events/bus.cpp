@@ -11,7 +11,7 @@ namespace {
 /// What settle() looks at, under the mutex.
 bool all_seen(const Bus::Impl& impl) {
     for (const auto& s : impl.subscribers) {
-        if (s->seen < s->source->head) return false;
+        if (s->source != nullptr && s->seen < s->source->head) return false;
     }
     return true;
 }
@@ -66,6 +66,7 @@ void Bus::subscribe(Subscription subscription) {
 void Bus::start() {
     CR_ASSERT(!impl_->started.exchange(true));
     for (const auto& s : impl_->subscribers) {
+        if (s->subscription.source.empty()) continue;
         s->source = impl_->source_of(s->subscription.source);
         CR_ASSERT(s->source != nullptr);
         s->source->subscribers.push_back(s.get());
@@ -81,6 +82,7 @@ void Bus::start() {
     }
     for (const auto& owned : impl_->subscribers) {
         Subscriber* subscriber = owned.get();
+        if (subscriber->source == nullptr) continue;
         impl_->runtime.spawn(impl_->runtime.background(), "subscription " + subscriber->subscription.name,
                              [impl = impl_, subscriber] { return Impl::follow(impl, subscriber); });
     }
@@ -126,6 +128,7 @@ BusStatistics Bus::statistics() const {
     out.dead_letters = impl_->parked;
     const std::lock_guard lock(impl_->mutex);
     for (const auto& s : impl_->subscribers) {
+        if (s->subscription.source.empty()) continue;  // it follows nothing
         const std::int64_t head = s->source != nullptr ? s->source->head : 0;
         const std::int64_t lag = std::max<std::int64_t>(0, head - s->seen);
         out.lag[s->subscription.name] = lag;

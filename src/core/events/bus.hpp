@@ -22,8 +22,8 @@ namespace cloudretail::events {
 using Handler = std::function<void(db::Tx&, const Event&)>;
 
 struct Subscription {
-    std::string name;                // stable: names the cursor, "product.availability"
-    std::string source;              // module whose events it reads
+    std::string name;    // stable: names the cursor, "product.availability"
+    std::string source;  // module whose events it reads; empty: only what park() gave it, on retry
     std::vector<std::string> types;  // event types wanted; others only move the cursor
     db::Database* database;          // where the cursor and the effect live
     Handler handler;
@@ -116,6 +116,13 @@ class Bus {
 /// Dead letters parked in one database, newest first, those with an id below `before_id`.
 std::vector<DeadLetter> dead_letters(db::Session& session, int limit,
                                      std::int64_t before_id = std::numeric_limits<std::int64_t>::max());
+
+/// Parks an event that a module received from elsewhere and could not act on, for `subscription`, one of its
+/// own without a source.
+void park(db::Tx& tx, const std::string& subscription, const Event& event, std::string_view error,
+          int attempts);
+/// Takes what was parked of this event away; answers how many.
+std::int64_t unpark(db::Tx& tx, std::string_view subscription, const Uuid& event_id);
 
 /// Takes a dead letter away unhandled; nullopt where there is none.
 std::optional<DeadLetter> discard_dead_letter(db::Tx& tx, std::int64_t id);

@@ -33,18 +33,33 @@ DeadLetter letter_of(const db::Row& row) {
                       .parked_at = row.time(11)};
 }
 
-}  // namespace
-
-void insert_dead_letter(db::Tx& tx, const Subscription& subscription, const Event& event,
-                        std::string_view error, int attempts) {
+void insert(db::Tx& tx, const std::string& subscription, std::string_view source, const Event& event,
+            std::string_view error, int attempts) {
     tx->exec(
         "INSERT INTO dead_letters (subscription, source, event_id, type, subject, data, traceparent, "
         "event_at, "
         "event_position, error, attempts, parked_at) VALUES (:subscription, :source, :event_id, :type, "
         ":subject, :data, "
         ":traceparent, :event_at, :event_position, :error, :attempts, :parked_at)",
-        subscription.name, subscription.source, event.id, event.type, event.subject, event.data,
-        event.traceparent, event.at, event.position, error, attempts, tx.now());
+        subscription, source, event.id, event.type, event.subject, event.data, event.traceparent, event.at,
+        event.position, error, attempts, tx.now());
+}
+
+}  // namespace
+
+void insert_dead_letter(db::Tx& tx, const Subscription& subscription, const Event& event,
+                        std::string_view error, int attempts) {
+    insert(tx, subscription.name, subscription.source, event, error, attempts);
+}
+
+void park(db::Tx& tx, const std::string& subscription, const Event& event, std::string_view error,
+          int attempts) {
+    insert(tx, subscription, tx.module(), event, error, attempts);
+}
+
+std::int64_t unpark(db::Tx& tx, std::string_view subscription, const Uuid& event_id) {
+    return tx->exec("DELETE FROM dead_letters WHERE subscription = :subscription AND event_id = :event",
+                    subscription, event_id);
 }
 
 std::vector<DeadLetter> dead_letters(db::Session& session, int limit, std::int64_t before_id) {
