@@ -148,6 +148,17 @@ Result<> check_if_match(std::string_view if_match, std::string_view etag) {
     return Error(errors::stale, "It was changed since it was read; read it again.");
 }
 
+Result<db::StoredAnswer> keep_refusal(db::Tx& tx, const db::IdempotencyKey& key, const Error& error,
+                                      const ProblemContext& context) {
+    if (!key.present()) return error;
+    auto problem = problem_response(error, context);
+    db::StoredAnswer answer;
+    answer.status = problem.status;
+    answer.body = std::move(problem.body);
+    db::keep(tx, key, answer);
+    return answer;
+}
+
 http::Response render_stored(db::StoredAnswer answer) {
     http::Response response;
     response.status = answer.status;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <base/json.hpp>
+#include <gateway/problem.hpp>
 #include <gateway/route.hpp>
 #include <string>
 #include <vector>
@@ -31,6 +32,11 @@ http::Response render_resource(const Call& call, int status, std::string body, s
 
 /// If-Match against the resource's current ETag. Errors: errors::stale.
 Result<> check_if_match(std::string_view if_match, std::string_view etag);
+
+/// A refusal by the domain's rules, inside the effect's transaction: kept as a problem under the key, like a
+/// success; without a key the error itself.
+Result<db::StoredAnswer> keep_refusal(db::Tx& tx, const db::IdempotencyKey& key, const Error& error,
+                                      const ProblemContext& context);
 
 /// The stored answer of an idempotency key as a response (with Idempotency-Replayed when replayed).
 http::Response render_stored(db::StoredAnswer answer);

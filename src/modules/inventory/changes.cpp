@@ -5,7 +5,6 @@
 #include <audit/audit.hpp>
 #include <base/json.hpp>
 #include <gateway/page.hpp>
-#include <gateway/problem.hpp>
 
 #include "render.hpp"
 #include "reservations.hpp"
@@ -62,13 +61,7 @@ Result<> check_if_match(std::string_view if_match, std::span<const StockRow> row
 }  // namespace
 
 Result<db::StoredAnswer> refuse(db::Tx& tx, const Asked& asked, const Error& error) {
-    if (!asked.key.present()) return error;
-    const auto problem = gateway::problem_response(error, {asked.path, asked.caller.request_id});
-    db::StoredAnswer answer;
-    answer.status = problem.status;
-    answer.body = problem.body;
-    db::keep(tx, asked.key, answer);
-    return answer;
+    return gateway::keep_refusal(tx, asked.key, error, {asked.path, asked.caller.request_id});
 }
 
 Result<std::optional<db::StoredAnswer>> claim_or_find(db::Tx& tx, const db::IdempotencyKey& key,
