@@ -3,6 +3,7 @@
 #include <barrier>
 #include <thread>
 
+#include "reservations.hpp"
 #include "warehouse.hpp"
 
 using namespace cloudretail;
@@ -111,4 +112,41 @@ TEST_CASE_ON_BOTH("concurrency: a line that is shipped and released at once goes
     }
     CHECK(left == orders - shipped.load());
     CHECK(w.faults().empty());
+}
+
+TEST_CASE("concurrency: an order that one process reserves and another releases at once holds nothing",
+          "[inventory][postgresql]") {
+    for (const bool reserve_first : {true, false}) {
+        INFO("the reservation comes first: " << reserve_first);
+        Warehouse w(db::Dialect::postgresql);
+        db::Database other(w.test_database.same_place(), w.clock);
+        other.open();
+        const ProductId id = w.stocked({5});
+        const OrderId order = OrderId::make();
+        const auto reserve = [&](db::Tx& tx) { return inventory::reserve(tx, order, {{id, 2}}, ""); };
+        const auto release = [&](db::Tx& tx) { return inventory::release(tx, order, ""); };
+        const auto act = [&](bool reserves, db::Tx& tx) { return reserves ? reserve(tx) : release(tx); };
+        std::promise<Result<>> second;
+        auto ended = second.get_future();
+        const auto begin_second = [&] {
+            other.write_then([&](db::Tx& tx) { return act(!reserve_first, tx); },
+                             Then<Result<>>([&second](Outcome<Result<>> o) { second.set_value(o.get()); }));
+        };
+        // The second acts before the first has committed: it waits, or it has ended too early.
+        const Result<> first = w.database.write_blocking([&](db::Tx& tx) {
+            Result<> done = act(reserve_first, tx);
+            begin_second();
+            while (ended.wait_for(std::chrono::seconds(0)) != std::future_status::ready &&
+                   w.test_database.beside("SELECT COUNT(*) FROM pg_locks WHERE NOT granted") == "0")
+                std::this_thread::yield();
+            return done;
+        });
+        REQUIRE(first);
+        const Result<> last = ended.get();
+        CHECK(last.has_value() == reserve_first);
+        if (!last) CHECK(last.error().is(inventory::errors::order_released));
+        CHECK(open_quantity(w) == 0);
+        CHECK(w.faults().empty());
+        other.close();
+    }
 }

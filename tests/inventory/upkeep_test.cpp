@@ -12,8 +12,9 @@ constexpr std::int64_t day_ms = 24LL * 3'600'000;
 constexpr std::int64_t retention_ms = 30 * day_ms;
 
 std::int64_t sweep(Warehouse& w, int limit = 100) {
+    OrderId after{};
     return w.database.write_blocking(
-        [limit](db::Tx& tx) { return store::sweep_reservations(tx, retention_ms, limit); });
+        [&](db::Tx& tx) { return store::sweep_reservations(tx, retention_ms, limit, after); });
 }
 
 std::int64_t kept(Warehouse& w) {
@@ -54,6 +55,34 @@ TEST_CASE_ON_BOTH("upkeep: reservations that ended long ago are swept, open ones
     CHECK(w.faults().empty());
     // One that ended only now stays, however old its order is.
     CHECK(sweep(w) == 0);
+}
+
+TEST_CASE_ON_BOTH("upkeep: the sweep walks on from where it came to, and begins again at the end",
+                  "[inventory]") {
+    Warehouse w(dialect);
+    const UuidSeed ids(w.clock, 7);
+    const ProductId a = w.stocked({40});
+    std::vector<OrderId> orders;
+    for (int i = 0; i < 31; ++i) {
+        orders.push_back(OrderId::make());
+        REQUIRE(w.reserve(orders.back(), {{a, 1}}));
+    }
+    REQUIRE(w.release(orders[30]));
+    w.clock.advance_ms(retention_ms + 1);
+    OrderId after{};
+    const auto piece = [&] {
+        return w.database.write_blocking(
+            [&](db::Tx& tx) { return store::sweep_reservations(tx, retention_ms, 2, after); });
+    };
+    CHECK(piece() == 0);  // ten looks at two open ones each
+    CHECK(after == orders[19]);
+    CHECK(piece() == 1);
+    CHECK(after == OrderId{});
+    REQUIRE(w.release(orders[0]));
+    w.clock.advance_ms(retention_ms + 1);
+    CHECK(piece() == 1);
+    CHECK(kept(w) == 29);
+    CHECK(w.faults().empty());
 }
 
 TEST_CASE_ON_BOTH("upkeep: reserved is computed anew from what is open, where that can be right",

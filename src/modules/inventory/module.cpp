@@ -56,8 +56,11 @@ std::vector<app::Command> InventoryModule::commands() {
 
 std::vector<app::Sweep> InventoryModule::sweeps() {
     const auto retention = impl_->environment.config.duration_ms("inventory.reservation_retention");
-    return {{"reservations",
-             [retention](db::Tx& tx, int limit) { return store::sweep_reservations(tx, retention, limit); }}};
+    // Sweeps run on the writer, one after the other.
+    auto after = std::make_shared<OrderId>();
+    return {{"reservations", [retention, after](db::Tx& tx, int limit) {
+                 return store::sweep_reservations(tx, retention, limit, *after);
+             }}};
 }
 
 std::vector<app::Repair> InventoryModule::repairs() {

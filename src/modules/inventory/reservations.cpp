@@ -70,6 +70,8 @@ void publish_again(db::Tx& tx, const std::vector<ProductId>& products) {
 }
 
 Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, const std::string& traceparent) {
+    // Held before it is asked what the order has: another process may release it at this moment.
+    auto rows = store::hold_with_stock(tx, order, products_of(lines));
     const auto held = store::reservations_of(tx.session(), order);
     if (!held.empty()) {
         using State = store::Reservation::State;
@@ -78,7 +80,6 @@ Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, cons
         if (!given_up) return {};
         return Error(errors::order_released, "The order was given up before its stock was reserved.");
     }
-    auto rows = store::stock_of(tx.session(), products_of(lines), true);
 
     std::vector<std::vector<Take>> takes;
     std::vector<Shortage> shortages;
@@ -104,8 +105,12 @@ Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, cons
 }
 
 Result<> release(db::Tx& tx, OrderId order, const std::string& traceparent) {
-    const auto held = store::reservations_of(tx.session(), order);
-    if (held.empty()) store::mark_released(tx, order);
+    auto held = store::reservations_of(tx.session(), order);
+    if (held.empty()) {
+        store::hold(tx, order);
+        held = store::reservations_of(tx.session(), order);
+        if (held.empty()) store::mark_released(tx, order);
+    }
     std::vector<ProductId> products;
     for (const auto& reservation : held) {
         const bool known = !products.empty() && products.back() == reservation.product_id;

@@ -14,6 +14,13 @@ ReservedLine read_line(const db::Row& row) {
     return {row.id<OrderId>(0), row.id<ProductId>(1), row.integer(2)};
 }
 
+/// The random end of the id as PostgreSQL's number of an advisory lock.
+std::int64_t lock_of(OrderId order) {
+    std::uint64_t number = 0;
+    for (std::size_t i = 8; i < 16; ++i) number = number << 8 | order.uuid.bytes[i];
+    return static_cast<std::int64_t>(number);
+}
+
 /// The FROM … HAVING part of a list, and its binds.
 struct Question {
     std::string text = " FROM stock WHERE quantity >= 0";
@@ -53,6 +60,24 @@ std::vector<StockRow> stock_of(db::Session& session, std::span<const ProductId> 
         "WHERE product_id IN ({}) ORDER BY product_id, warehouse FOR UPDATE";
     const bool lock = locked && session.dialect() == db::Dialect::postgresql;
     return session.query_in("tttiiii", lock ? locking : plain, list, read);
+}
+
+void hold(db::Tx& tx, OrderId order) {
+    if (tx->dialect() == db::Dialect::postgresql)  // SQLite: the one writer is the lock
+        tx->number("SELECT COUNT(*) FROM (SELECT pg_advisory_xact_lock(:order)) AS held", lock_of(order));
+}
+
+std::vector<StockRow> hold_with_stock(db::Tx& tx, OrderId order, std::span<const ProductId> products) {
+    if (tx->dialect() == db::Dialect::sqlite) return stock_of(tx.session(), products, true);
+    // One statement, because each is a round trip of every checkout.
+    const std::vector<db::Bind> list(products.begin(), products.end());
+    const db::Bind held[] = {db::Bind(lock_of(order))};
+    return tx->query_in("tttiiii",
+                        "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock(:order)) SELECT product_id, "
+                        "warehouse, vendor_id, quantity, reserved, low_stock_threshold, version FROM held "
+                        "CROSS JOIN stock WHERE product_id IN ({}) ORDER BY product_id, warehouse FOR UPDATE "
+                        "OF stock",
+                        list, read, held);
 }
 
 void insert(db::Tx& tx, const StockRow& row) {
@@ -249,17 +274,28 @@ std::int64_t count(db::Session& session, const Filter& filter) {
     return rows.empty() ? 0 : rows.front();
 }
 
-std::int64_t sweep_reservations(db::Tx& tx, std::int64_t retention_ms, int limit) {
-    // Order ids begin with their time (UUIDv7), so the index leads to what is old enough.
+std::int64_t sweep_reservations(db::Tx& tx, std::int64_t retention_ms, int limit, OrderId& after) {
+    constexpr int pieces = 10;
+    // Order ids begin with their time (UUIDv7), so the key leads to what is old enough.
     const Timestamp before = tx.now().plus_ms(-retention_ms);
     OrderId bound{};
     for (std::size_t i = 0; i < 6; ++i)
         bound.uuid.bytes[i] = static_cast<std::uint8_t>(before.ms >> (8 * (5 - i)));
-    return tx->exec(
-        "DELETE FROM reservations WHERE (order_id, product_id, warehouse) IN (SELECT order_id, product_id, "
-        "warehouse FROM reservations WHERE order_id < :bound AND (released_at < :released OR shipped_at < "
-        ":shipped) ORDER BY order_id LIMIT :limit)",
-        bound, before, before, limit);
+    std::int64_t swept = 0;
+    for (int piece = 0; piece < pieces && swept < limit; ++piece) {
+        const auto last = tx->query_one(
+            "t",
+            "SELECT order_id FROM reservations WHERE order_id > :after AND order_id < :bound ORDER BY "
+            "order_id LIMIT 1 OFFSET :rows",
+            [](const db::Row& row) { return row.id<OrderId>(0); }, after, bound, limit - swept - 1);
+        swept += tx->exec(
+            "DELETE FROM reservations WHERE order_id > :after AND order_id <= :last AND (released_at < "
+            ":released OR shipped_at < :shipped)",
+            after, last.value_or(bound), before, before);
+        after = last.value_or(OrderId{});
+        if (!last) break;
+    }
+    return swept;
 }
 
 std::vector<Fault> faults(db::Session& session, int limit) {

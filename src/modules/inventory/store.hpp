@@ -11,6 +11,10 @@ namespace cloudretail::inventory::store {
 
 /// All rows of these products, by product and warehouse. In a transaction that will change them: `locked`.
 std::vector<StockRow> stock_of(db::Session& session, std::span<const ProductId> products, bool locked);
+/// Holds the order until the transaction ends: one process at a time reserves or releases it.
+void hold(db::Tx& tx, OrderId order);
+/// hold() and stock_of(), locked, at once.
+std::vector<StockRow> hold_with_stock(db::Tx& tx, OrderId order, std::span<const ProductId> products);
 /// Throws Unavailable where another process made the row a moment ago.
 void insert(db::Tx& tx, const StockRow& row);
 /// Quantity, threshold and version.
@@ -86,9 +90,10 @@ std::vector<ProductId> products(db::Session& session, const Filter& filter,
                                 const std::optional<ProductId>& before, std::int64_t offset, int limit);
 std::int64_t count(db::Session& session, const Filter& filter);
 
-/// Deletes reservations that ended longer ago than `retention_ms`, of orders that are older than that; at
-/// most `limit`. Answers how many.
-std::int64_t sweep_reservations(db::Tx& tx, std::int64_t retention_ms, int limit);
+/// Deletes reservations that ended longer ago than `retention_ms`, of orders that are older than that; about
+/// `limit` at most. Answers how many. Walks through a part of the old orders, on from `after`, which is where
+/// it came to then: what is open is not passed each time.
+std::int64_t sweep_reservations(db::Tx& tx, std::int64_t retention_ms, int limit, OrderId& after);
 
 /// Rows that contradict the rules, at most `limit` of each, with what is wrong.
 struct Fault {
