@@ -30,8 +30,9 @@ std::vector<events::Event> published(db::Database& database) {
 }
 
 /// What the bus does with an event of inventory.
-void deliver(Catalogue& c, ProductId id, const std::string& availability) {
+void deliver(Catalogue& c, ProductId id, const std::string& availability, std::int64_t position) {
     events::Event event;
+    event.position = position;
     event.data = inventory::StockLevel{id, 5, availability}.to_json();
     c.database.write_blocking([&](db::Tx& tx) {
         c.service.take_stock(tx, event);
@@ -205,7 +206,7 @@ TEST_CASE_ON_BOTH("service: a change with an old ETag is stale, one with any of 
     REQUIRE_FALSE(stale);
     CHECK(stale.error().is(cloudretail::errors::stale));
     CHECK_FALSE(c.run(c.service.remove(vendor, id, first)));
-    deliver(c, id, "in_stock");
+    deliver(c, id, "in_stock", 1);
     CHECK(c.run(c.service.get(vendor, id))->etag != second->etag);
     CHECK(c.run(c.service.change(vendor, id, price, second->etag)));  // stock moved, nobody edited
     const std::string third = c.run(c.service.get(vendor, id))->etag;
@@ -362,13 +363,16 @@ TEST_CASE_ON_BOTH("service: availability comes from inventory's events and shows
     in_stock.in_stock = true;
     CHECK(availability() == "out_of_stock");
     CHECK(c.run(c.service.list(in_stock, Sort::newest, {})).total == 0);
+    std::int64_t position = 0;
     for (const char* now : {"in_stock", "low_stock", "low_stock", "out_of_stock", "in_stock"}) {
-        deliver(c, id, now);
+        deliver(c, id, now, ++position);
         CHECK(availability() == now);
         CHECK(c.run(c.service.list(in_stock, Sort::newest, {})).total ==
               (std::string(now) == "out_of_stock" ? 0 : 1));
     }
-    deliver(c, ProductId::make(), "in_stock");  // of a product that is not ours
+    for (std::int64_t late = 0; late <= position; ++late) deliver(c, id, "out_of_stock", late);
+    CHECK(availability() == "in_stock");  // a dead letter that is retried is older than what is known
+    deliver(c, ProductId::make(), "in_stock", ++position);  // of a product that is not ours
     events::Event broken;
     broken.data = R"({"productId":"x"})";
     CHECK_THROWS(c.database.write_blocking([&](db::Tx& tx) {

@@ -266,7 +266,7 @@ void Service::take_stock(db::Tx& tx, const events::Event& event) {
     auto availability = level ? availability_from_text(level->availability) : std::nullopt;
     if (!availability) throw std::runtime_error("the stock event cannot be read");
     const ProductId id = level->product_id;
-    if (!store::set_availability(tx, id, *availability)) return;
+    if (!store::set_availability(tx, id, *availability, event.position)) return;
     if (database_.settings().inline_executor) return caches_.forget(id);  // nobody runs before the commit
     // This transaction has not committed yet. A job behind it in the same writer's queue ends after it has,
     // so nobody can cache again what was true before.

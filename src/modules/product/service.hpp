@@ -53,7 +53,8 @@ class Service final : public Products {
     /// unauthenticated, forbidden.
     static Result<Filter> permitted(const Caller& caller, Filter filter);
 
-    /// Takes a product's availability from inventory's event, on product's writer thread.
+    /// Takes a product's availability from inventory's event, on product's writer thread; an event older than
+    /// the last one taken (a dead letter) changes nothing.
     void take_stock(db::Tx& tx, const events::Event& event);
 
   private:

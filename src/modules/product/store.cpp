@@ -158,11 +158,23 @@ void mark_deleted(db::Tx& tx, ProductId id) {
         tx.now(), id);
 }
 
-bool set_availability(db::Tx& tx, ProductId id, Availability availability) {
+bool set_availability(db::Tx& tx, ProductId id, Availability availability, std::int64_t position) {
+    struct Known {
+        std::string availability;
+        std::int64_t position;
+    };
+    const auto known = tx->query_one(
+        "ti", "SELECT availability, availability_position FROM products WHERE id = :id",
+        [](const db::Row& row) {
+            return Known{row.text(0), row.integer(1)};
+        },
+        id);
+    if (!known || position <= known->position) return false;
     const std::string_view text = to_text(availability);
-    return tx->exec(
-               "UPDATE products SET availability = :availability WHERE id = :id AND availability <> :before",
-               text, id, text) > 0;
+    tx->exec(
+        "UPDATE products SET availability = :availability, availability_position = :position WHERE id = :id",
+        text, position, id);
+    return known->availability != text;
 }
 
 void ensure_category(db::Tx& tx, std::string_view slug, std::string_view name) {

@@ -21,8 +21,9 @@ Result<> insert(db::Tx& tx, const Product& product);
 Result<> update(db::Tx& tx, const Product& product);
 /// Keeps the row: past orders have their own copy, and its slug stays taken.
 void mark_deleted(db::Tx& tx, ProductId id);
-/// False where there is no such product or nothing changes.
-bool set_availability(db::Tx& tx, ProductId id, Availability availability);
+/// As inventory's event at `position` says, unless a newer one has said otherwise. False where there is no
+/// such product or nothing changes.
+bool set_availability(db::Tx& tx, ProductId id, Availability availability, std::int64_t position);
 /// Makes the category unless it exists.
 void ensure_category(db::Tx& tx, std::string_view slug, std::string_view name);
 
