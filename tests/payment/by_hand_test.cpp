@@ -69,6 +69,34 @@ TEST_CASE_ON_BOTH("money is received once per idempotency key, and the answer is
     CHECK(till.history(transfer.id) == "authorized captured");
 }
 
+TEST_CASE_ON_BOTH("that no money is awaited is kept under the idempotency key, whatever comes after",
+                  "[payment]") {
+    Till till(dialect);
+    const Caller admin = Till::caller(Role::admin);
+    auto transfer = Till::request("", "bank_transfer");
+    const db::IdempotencyKey early{"too early", "{}"}, late{"too late", "{}"};
+    auto missing = till.receive(admin, transfer.id, early);
+    REQUIRE(missing.has_value());
+    CHECK(missing->status == 404);
+    CHECK_FALSE(missing->replayed);
+    till.pay(transfer);
+    auto still_missing = till.receive(admin, transfer.id, early);
+    REQUIRE(still_missing.has_value());
+    CHECK(still_missing->status == 404);
+    CHECK(still_missing->replayed);
+    CHECK(still_missing->body == missing->body);
+
+    till.capture(transfer.id);
+    REQUIRE(till.receive(admin, transfer.id).has_value());
+    auto conflict = till.receive(admin, transfer.id, late);
+    REQUIRE(conflict.has_value());
+    CHECK(conflict->status == 409);
+    CHECK(conflict->body.find("/problems/payment-not-awaited") != std::string::npos);
+    CHECK(till.receive(admin, transfer.id, late).value().replayed);
+    CHECK(till.history(transfer.id) == "authorized captured");
+    CHECK(till.events_of(transfer.id, "payment.captured") == "1");
+}
+
 TEST_CASE_ON_BOTH("every refund that ended is in the audit trail", "[payment]") {
     Till till(dialect);
     auto paid = Till::request();

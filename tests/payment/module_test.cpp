@@ -194,6 +194,36 @@ TEST_CASE_ON_BOTH("the gateway's breaker is shown, steps are counted, and a fres
     CHECK(house.run(house.module->check()).size() == 1);
 }
 
+TEST_CASE_ON_BOTH("a payment that its payer does not find is reported and mended, an erased payer's is not",
+                  "[payment]") {
+    House house(dialect);
+    const std::string lost = house.pay().id.to_string(), erased = house.pay().id.to_string();
+    CHECK(house.ask("listPayments", house.payer).content().find(lost) != std::string::npos);
+    house.place.beside("DELETE FROM payment_payers");
+    house.place.beside("UPDATE payments SET payer_id = '" + UserId{}.to_string() + "' WHERE id = '" + erased +
+                       "'");
+    const auto found = house.run(house.module->check());
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].ids == lost);
+    const auto repairs = house.module->repairs();
+    REQUIRE(repairs.size() == 1);
+    CHECK(house.module->database().write_blocking(repairs[0].run) == 1);
+    CHECK(house.run(house.module->check()).empty());
+    CHECK(house.ask("listPayments", house.payer).content().find(lost) != std::string::npos);
+}
+
+TEST_CASE_ON_BOTH("the chores of the payments are among the jobs that administrators see", "[payment]") {
+    House house(dialect);
+    std::set<std::string> names;
+    for (const app::Job* job : house.module->jobs()) {
+        names.insert(job->view().name);
+        while (job->view().runs == 0) std::this_thread::yield();
+        CHECK(job->view().last_error.empty());
+        CHECK(job->view().next_run_at.ms > 0);
+    }
+    CHECK(names == std::set<std::string>{"payment.payers", "payment.webhooks", "payment.reconciler"});
+}
+
 TEST_CASE_ON_BOTH("a webhook is answered 200, or 401 and 404 to who may not send one", "[payment]") {
     House house(dialect);
     const std::int64_t now = house.clock.now().ms / 1'000;

@@ -184,16 +184,34 @@ TEST_CASE_ON_BOTH("undoing first ends a refund under way, done or declined", "[p
     }
 }
 
-TEST_CASE_ON_BOTH("undoing whose refund is declined tries another one the next time", "[payment]") {
+TEST_CASE_ON_BOTH("undoing whose refund is declined tries another one after a pause that doubles",
+                  "[payment]") {
     Till till(dialect);
     auto paid = Till::request();
     till.pay(paid);
     till.unreliable.next = Fault::declined;
-    CHECK(till.undo(paid).status == Status::pending);
-    CHECK(till.sound());
+    CHECK(till.refunded(Till::part(paid, 100)) == "refund-declined");  // the order's own does not count
+    for (const std::int64_t pause_ms : {2'000, 4'000}) {
+        till.unreliable.next = Fault::declined;
+        CHECK(till.undo(paid).status == Status::pending);
+        CHECK(till.sound());
+        till.clock.advance_ms(pause_ms - 1);
+        const int asked = till.unreliable.refunds;
+        const std::string rows = till.sql("SELECT COUNT(*) FROM refunds");
+        const std::string trail = till.sql("SELECT COUNT(*) FROM audit");
+        for (int i = 0; i < 5; ++i) {
+            const Outcome waiting = till.undo(paid);
+            CHECK(waiting.status == Status::pending);
+            CHECK(waiting.reason == "no");
+        }
+        CHECK(till.unreliable.refunds == asked);
+        CHECK(till.sql("SELECT COUNT(*) FROM refunds") == rows);
+        CHECK(till.sql("SELECT COUNT(*) FROM audit") == trail);
+        till.clock.advance_ms(1);
+    }
     CHECK(till.undo(paid).status == Status::refunded);
     CHECK(till.in_ledger(paid.id) == "0");
-    CHECK(till.sql("SELECT COUNT(*) FROM refunds") == "2");
+    CHECK(till.sql("SELECT COUNT(*) FROM refunds") == "4");
 }
 
 TEST_CASE_ON_BOTH("cash on delivery is lowered before it is captured and given back by hand afterwards",

@@ -220,6 +220,13 @@ TEST_CASE("a payment that was given up and captured all the same can be given ba
     CHECK(rules::refundable(taken) == Money{500});
 }
 
+TEST_CASE("the pause after a declined undoing refund doubles up to an hour") {
+    CHECK(rules::undo_pause_ms(1) == 2'000);
+    CHECK(rules::undo_pause_ms(5) == 32'000);
+    CHECK(rules::undo_pause_ms(11) == 2'048'000);
+    for (const std::int64_t many : {12, 63, 10'000}) CHECK(rules::undo_pause_ms(many) == 3'600'000);
+}
+
 TEST_CASE("every undoing refund of a payment has an id of its own, told from those of the order") {
     const PaymentId id = PaymentId::make();
     CHECK(rules::undo_refund_id(id, 0) == id.to_string() + ":undo");

@@ -117,6 +117,33 @@ TEST_CASE_ON_BOTH("the payment of an order that was given up goes back, whatever
     CHECK(till.sound());
 }
 
+TEST_CASE_ON_BOTH("what cannot be settled keeps nothing behind it waiting", "[payment]") {
+    Rounds till(dialect);
+    const UuidSeed ids(till.clock, 7);
+    for (int i = 0; i < 101; ++i) {
+        auto stuck = Till::request();
+        till.pay(stuck);
+        till.unreliable.never_known.insert(stuck.id.to_string());
+        till.give_up(stuck.order_id);
+    }
+    auto whole = Till::request(), part = Till::request();
+    till.pay(whole);
+    till.pay(part);
+    till.give_up(whole.order_id);
+    CHECK(till.round() == 0);
+    CHECK(till.round() == 1);
+    CHECK(till.row(whole.id).status == Status::refunded);
+
+    till.clock.advance_ms(1);  // behind the refunds of those
+    till.unreliable.next = Fault::lost_before;
+    CHECK(till.refunded(Till::part(part, 500)) == "pending");
+    till.clock.advance_ms(patience_ms + 1);
+    CHECK(till.round() == 0);
+    CHECK(till.round() == 1);
+    CHECK(till.row(part.id).refunded == Money{500});
+    CHECK(till.sound());
+}
+
 TEST_CASE_ON_BOTH("a charge that arrives after its payment was given up is given back", "[payment]") {
     Rounds till(dialect);
     auto request = Till::request("tok_error_once");
@@ -147,6 +174,7 @@ TEST_CASE_ON_BOTH("a late charge whose refund is declined stays in mind until it
     CHECK(till.settled(request.id, Goal::learn) == "pending");
     CHECK(till.sql("SELECT COUNT(*) FROM given_up") == "1");
     till.sql("DELETE FROM simulated_refunds WHERE key = 'elsewhere'");
+    till.clock.advance_ms(2'000);
     CHECK(till.round() == 1);
     CHECK(till.row(request.id).status == Status::refunded);
     CHECK(till.in_ledger(request.id) == "0");

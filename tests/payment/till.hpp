@@ -8,6 +8,7 @@
 #include <boost/asio/use_future.hpp>
 #include <catch2/catch.hpp>
 #include <future>
+#include <set>
 #include <support/test_database.hpp>
 
 #include "guarded_gateway.hpp"
@@ -48,6 +49,7 @@ class UnreliableGateway final : public PaymentGateway {
     }
     void refund(std::string key, Money amount, std::string refund_key, Then<Verdict> then) override {
         ++refunds;
+        if (never_known.contains(key)) return then(Verdict{Verdict::Kind::unknown});
         hand_on(std::move(then), [&](Then<Verdict> t) {
             inner_.refund(std::move(key), amount, std::move(refund_key), std::move(t));
         });
@@ -58,6 +60,8 @@ class UnreliableGateway final : public PaymentGateway {
     }
 
     std::atomic<Fault> next{Fault::none};
+    /// Charges of which no refund is ever answered. Set while nothing is under way.
+    std::set<std::string> never_known;
     std::atomic<int> charges{0}, asks{0}, cancels{0}, refunds{0};
     /// Becomes ready when a call ended that nobody is told of.
     std::future<void> died() { return died_.get_future(); }

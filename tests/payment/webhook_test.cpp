@@ -30,6 +30,9 @@ struct Mailbox : Till {
         return result ? "ok" : std::string(result.error().type->slug);
     }
     void process() { run(webhooks.process()); }
+    std::vector<events::DeadLetter> letters() {
+        return database.read_blocking([](db::Session& s) { return events::dead_letters(s, 10); });
+    }
     std::string states() {
         return sql("SELECT COALESCE(MIN(state) || ' ' || MAX(state), '') FROM webhook_inbox");
     }
@@ -158,8 +161,41 @@ TEST_CASE_ON_BOTH("an event that cannot be acted on is tried again, then dead un
     CHECK(box.metrics.render().find("cloudretail_payment_webhooks_dead 1") != std::string::npos);
     box.process();
     CHECK(box.states() == "dead dead");
+    CHECK(box.letters().size() == 1);
     CHECK(box.send(event) == "ok");
     CHECK(box.states() == "received received");
+    CHECK(box.letters().empty());
+}
+
+TEST_CASE_ON_BOTH("a dead event is a dead letter: listed with its reason, and acted on when it is retried",
+                  "[payment]") {
+    Mailbox box(dialect);
+    auto request = Till::request("tok_timeout");
+    const auto event = box.signed_now(Mailbox::captured(request.id));
+    CHECK(box.send(event) == "ok");
+    for (int attempt = 1; attempt <= 3; ++attempt) {
+        box.process();
+        box.clock.advance_ms(60'000);
+    }
+    auto letters = box.letters();
+    REQUIRE(letters.size() == 1);
+    CHECK(letters[0].subscription == "payment.webhook");
+    CHECK(letters[0].source == "payment");
+    CHECK(letters[0].event.subject == request.id.to_string());
+    CHECK(letters[0].event.data ==
+          R"({"provider":"simulated","eventId":"evt_1","charge":")" + request.id.to_string() + "\"}");
+    CHECK(letters[0].error == "there is no such payment");
+    CHECK(letters[0].attempts == 3);
+    box.pay(request);
+    for (int i = 0; i < 2; ++i)
+        box.database.write_blocking([&](db::Tx& tx) {
+            Webhooks::take_again(tx, letters[0].event);
+            return Unit{};
+        });
+    CHECK(box.states() == "received received");
+    box.process();
+    CHECK(box.states() == "done done");
+    CHECK(box.row(request.id).status == Status::captured);
 }
 
 TEST_CASE_ON_BOTH("while the gateway is away events wait", "[payment]") {

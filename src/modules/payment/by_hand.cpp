@@ -1,6 +1,7 @@
 // Money that comes by hand, so that no gateway knows of it: on delivery, or as an administrator says; see
 // service.hpp.
 #include <audit/audit.hpp>
+#include <gateway/page.hpp>
 #include "changes.hpp"
 #include "render.hpp"
 #include "service.hpp"
@@ -19,6 +20,14 @@ struct Received {
     bool fresh = true;
 };
 
+Result<Received> refused(db::Tx& tx, const Caller& caller, PaymentId id, const db::IdempotencyKey& key,
+                         const Error& error) {
+    const std::string path = "/api/payments/" + id.to_string() + "/capture";
+    auto kept = gateway::keep_refusal(tx, key, error, {path, caller.request_id});
+    if (!kept) return kept.error();
+    return Received{std::move(*kept), false};
+}
+
 Result<Received> receive_in(db::Tx& tx, const Caller& caller, PaymentId id, const db::IdempotencyKey& key) {
     const std::string subject = id.to_string() + ":capture";
     auto claimed = db::claim(tx, key, subject);
@@ -28,10 +37,14 @@ Result<Received> receive_in(db::Tx& tx, const Caller& caller, PaymentId id, cons
         return Received{std::move(**claimed), false};
     }
     auto payment = store::find_locked(tx, id);
-    if (!payment) return Error(cloudretail::errors::not_found, "There is no such payment.");
+    if (!payment)
+        return refused(tx, caller, id, key,
+                       Error(cloudretail::errors::not_found, "There is no such payment."));
     if (payment->status != Status::authorized)
-        return Error(errors::payment_not_awaited,
-                     "A payment that is " + std::string(to_text(payment->status)) + " awaits no money.");
+        return refused(
+            tx, caller, id, key,
+            Error(errors::payment_not_awaited,
+                  "A payment that is " + std::string(to_text(payment->status)) + " awaits no money."));
     Payment captured = step(tx, *payment, Status::captured, "", caller.traceparent);
     audit::record(tx, caller, "payment.captured", id.to_string());
     db::StoredAnswer answer;

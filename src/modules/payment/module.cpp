@@ -11,6 +11,7 @@
 #include "guarded_gateway.hpp"
 #include "person.hpp"
 #include "reconciler.hpp"
+#include "repair_store.hpp"
 #include "routes.hpp"
 #include "service.hpp"
 #include "simulated_gateway.hpp"
@@ -21,6 +22,7 @@ namespace cloudretail::payment {
 namespace {
 
 constexpr std::int64_t slice_ms = 200, index_every_ms = 250, webhooks_every_ms = 1'000;
+constexpr const char* payers_find_theirs = "a payer finds his payments";
 
 resilience::BreakerSettings breaker_settings(const config::Config& config) {
     return {static_cast<int>(config.integer("breaker.failures")), config.duration_ms("breaker.reset")};
@@ -43,18 +45,20 @@ std::int64_t left_alone_ms(const config::Config& config) {
 using Stopped = std::shared_ptr<std::atomic<bool>>;
 
 /// Does `chore` again and again until stopped; a lasting trouble is told once.
-Task<void> repeat(std::string name, std::int64_t every_ms, Stopped stopped,
-                  std::function<Task<void>()> chore) {
+Task<void> repeat(app::Job& job, std::int64_t every_ms, Stopped stopped, std::function<Task<void>()> chore) {
     bool troubled = false;
     while (!stopped->load()) {
+        std::string error;
+        job.began();
         try {
             co_await chore();
-            troubled = false;
         } catch (const std::exception& e) {
-            if (!troubled)
-                log::warning("a chore of the payments waits", {{"chore", name}, {"error", e.what()}});
-            troubled = true;
+            error = e.what();
         }
+        if (!error.empty() && !troubled)
+            log::warning("a chore of the payments waits", {{"chore", job.view().name}, {"error", error}});
+        troubled = !error.empty();
+        job.ended(std::move(error), every_ms);
         // In slices, because stopping waits for it.
         for (std::int64_t slept = 0; slept < every_ms && !stopped->load(); slept += slice_ms)
             co_await runtime::sleep_ms(std::min(slice_ms, every_ms - slept));
@@ -72,6 +76,7 @@ std::vector<app::Violation> violations_in(db::Session& session) {
     for (auto& id : store::with_wrong_refunds(session))
         found.push_back(
             {"a payment's refunds sum up to what was given back and what is claimed", std::move(id)});
+    for (auto& id : store::without_payer(session)) found.push_back({payers_find_theirs, std::move(id)});
     return found;
 }
 
@@ -94,7 +99,10 @@ struct PaymentModule::Impl {
           guarded(simulated, breaker),
           service(database, guarded, breaker, e.config.list("payment.methods"), e.metrics),
           webhooks(service, database, guarded, webhook_settings(e.config), e.metrics),
-          reconciler(service, database, left_alone_ms(e.config), e.metrics) {}
+          reconciler(service, database, left_alone_ms(e.config), e.metrics),
+          indexing("payment.payers", e.clock),
+          processing("payment.webhooks", e.clock),
+          reconciling("payment.reconciler", e.clock) {}
     // Continuations that are under way hold on to the service: it goes after them.
     ~Impl() { database.close(); }
 
@@ -106,6 +114,7 @@ struct PaymentModule::Impl {
     Service service;
     Webhooks webhooks;
     Reconciler reconciler;
+    app::Job indexing, processing, reconciling;
     Stopped stopped = std::make_shared<std::atomic<bool>>(false);
 };
 
@@ -128,16 +137,17 @@ void PaymentModule::start() {
                      {order::order_failed, order::order_cancelled},
                      &impl_->database,
                      take_order});
-    auto chore = [&](const char* name, std::int64_t every_ms, std::function<Task<void>()> run) {
-        e.runtime.spawn(e.runtime.background(), std::string("payment.") + name,
-                        [name, every_ms, stopped = impl_->stopped, run = std::move(run)] {
-                            return repeat(name, every_ms, stopped, run);
+    e.bus.subscribe({Webhooks::parked_for, "", {}, &impl_->database, Webhooks::take_again});
+    auto chore = [&](app::Job& job, std::int64_t every_ms, std::function<Task<void>()> run) {
+        e.runtime.spawn(e.runtime.background(), job.view().name,
+                        [&job, every_ms, stopped = impl_->stopped, run = std::move(run)] {
+                            return repeat(job, every_ms, stopped, run);
                         });
     };
     auto& impl = *impl_;
-    chore("payers", index_every_ms, [&impl] { return impl.service.index_payers(); });
-    chore("webhooks", webhooks_every_ms, [&impl] { return impl.webhooks.process(); });
-    chore("reconciler", e.config.duration_ms("payment.reconcile_every"),
+    chore(impl.indexing, index_every_ms, [&impl] { return impl.service.index_payers(); });
+    chore(impl.processing, webhooks_every_ms, [&impl] { return impl.webhooks.process(); });
+    chore(impl.reconciling, e.config.duration_ms("payment.reconcile_every"),
           [&impl] { return one_round(impl.reconciler); });
 }
 
@@ -152,6 +162,13 @@ std::vector<app::Sweep> PaymentModule::sweeps() {
              return SimulatedGateway::sweep(tx, ms, limit);
          }}};
 }
+
+std::vector<const app::Job*> PaymentModule::jobs() {
+    return {&impl_->indexing, &impl_->processing, &impl_->reconciling};
+}
+
+std::vector<app::Repair> PaymentModule::repairs() { return {{payers_find_theirs, store::mend_payers}}; }
+
 std::vector<const resilience::Breaker*> PaymentModule::breakers() { return {&impl_->breaker}; }
 
 Task<std::vector<app::Violation>> PaymentModule::check() {

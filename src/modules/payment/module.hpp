@@ -25,7 +25,9 @@ class PaymentModule final : public app::Module {
     [[nodiscard]] std::vector<const resilience::Breaker*> breakers() override;
     void start() override;
     void stop() override;
+    [[nodiscard]] std::vector<const app::Job*> jobs() override;
     [[nodiscard]] std::vector<app::Sweep> sweeps() override;
+    [[nodiscard]] std::vector<app::Repair> repairs() override;
     Task<std::vector<app::Violation>> check() override;
 
   private:

@@ -3,14 +3,13 @@
 #include "reconciler.hpp"
 
 #include <log/log.hpp>
-#include "store.hpp"
 
 namespace cloudretail::payment {
 
 namespace {
 constexpr int rows_of_a_page = 1'000;
 constexpr int pages_of_a_round = 100;
-constexpr int at_once = 100;
+constexpr std::size_t at_once = 100;  // of a look, and of those of a round that cannot be settled
 }  // namespace
 
 Reconciler::Reconciler(Service& service, db::Database& database, std::int64_t after_ms,
@@ -57,17 +56,29 @@ Task<bool> Reconciler::settle(PaymentId id, Goal goal) {
 }
 
 Task<int> Reconciler::settle_given_up() {
-    auto look = [](db::Session& session) { return store::given_up(session, at_once); };
-    auto found = co_await database_.read(std::move(look));
     int settled = 0;
-    for (const auto& [payment, order] : found) {
-        if (!co_await settle(payment, Goal::give_up)) continue;
-        auto forget = [order = order](db::Tx& tx) {
-            store::forget_given_up(tx, order);
-            return Unit{};
+    for (std::size_t stuck = 0; stuck < at_once;) {
+        auto look = [after = given_up_to_](db::Session& session) {
+            return store::given_up(session, after, static_cast<int>(at_once));
         };
-        co_await database_.write(std::move(forget));
-        ++settled;
+        auto found = co_await database_.read(std::move(look));
+        for (const auto& [payment, order] : found) {
+            given_up_to_ = order;
+            if (!co_await settle(payment, Goal::give_up)) {
+                ++stuck;
+                continue;
+            }
+            auto forget = [order = order](db::Tx& tx) {
+                store::forget_given_up(tx, order);
+                return Unit{};
+            };
+            co_await database_.write(std::move(forget));
+            ++settled;
+        }
+        if (found.size() < at_once) {
+            given_up_to_ = {};
+            break;
+        }
     }
     co_return settled;
 }
@@ -89,10 +100,22 @@ Task<int> Reconciler::settle_pending(Timestamp before) {
 }
 
 Task<int> Reconciler::settle_refunds(Timestamp before) {
-    auto look = [before](db::Session& session) { return store::old_refunds(session, before, at_once); };
-    auto found = co_await database_.read(std::move(look));
     int settled = 0;
-    for (const PaymentId id : found) settled += co_await settle(id, Goal::learn) ? 1 : 0;
+    for (std::size_t stuck = 0; stuck < at_once;) {
+        auto look = [after = refunds_to_, before](db::Session& session) {
+            return store::old_refunds(session, after, before, static_cast<int>(at_once));
+        };
+        auto found = co_await database_.read(std::move(look));
+        for (auto& refund : found) {
+            const bool done = co_await settle(refund.payment_id, Goal::learn);
+            done ? ++settled : ++stuck;
+            refunds_to_ = std::move(refund);
+        }
+        if (found.size() < at_once) {
+            refunds_to_ = {};
+            break;
+        }
+    }
     co_return settled;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <metrics/metrics.hpp>
 #include "service.hpp"
+#include "store.hpp"
 
 namespace cloudretail::payment {
 
@@ -20,16 +21,20 @@ class Reconciler {
 
   private:
     Task<bool> settle(PaymentId id, Goal goal);
+    // Both walk on from where the last round ended, so that what cannot be settled keeps nothing from its
+    // turn; a round ends after a number of those.
     Task<int> settle_given_up();
-    Task<int> settle_pending(Timestamp before);
     Task<int> settle_refunds(Timestamp before);
+    Task<int> settle_pending(Timestamp before);
 
     Service& service_;
     db::Database& database_;
     std::int64_t after_ms_;
     std::int64_t seen_seq_ = 0;  // no payment up to here is pending but those in waiting_
     std::vector<PaymentId> waiting_;
-    std::int64_t open_ = 0;  // of this round
+    OrderId given_up_to_{};          // the last one visited; nil: from the beginning
+    store::OldRefund refunds_to_{};  // likewise
+    std::int64_t open_ = 0;          // of this round
     std::map<Status, metrics::Counter*> settled_;
     std::shared_ptr<std::atomic<std::int64_t>> unsettled_ = std::make_shared<std::atomic<std::int64_t>>(0);
 };

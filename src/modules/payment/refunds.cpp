@@ -79,6 +79,10 @@ Claim begin_rest(db::Tx& tx, PaymentId id, const std::string& traceparent) {
     if (rules::undo_step(payment->status) != rules::UndoStep::refund) return {std::move(*payment)};
     if (auto other = store::refund_under_way(tx.session(), id))
         return {std::move(*payment), std::move(other)};
+    auto declined = store::declined_undo(tx.session(), id, rules::undo_refund_id(id, 0));
+    // A provider that never says yes would fill the books: the pause doubles.
+    if (declined.count > 0 && tx.now() < declined.at.plus_ms(rules::undo_pause_ms(declined.count)))
+        return {std::move(*payment), std::move(declined.last)};
     const Money rest = rules::refundable(*payment);
     Refund refund{rules::undo_refund_id(id, store::declined_refunds(tx.session(), id)), id, rest};
     const auto next = rules::refund_step(*payment, rest);

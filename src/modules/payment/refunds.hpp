@@ -19,8 +19,8 @@ struct Claim {
 
 /// The refund of this id, new or as it is already. Errors: those of Payments::refund but refund_declined.
 Result<Claim> begin_refund(db::Tx& tx, const RefundRequest& request);
-/// For undoing a captured payment: the refund that is under way, else a new one of all that is left, else
-/// (all was given back) none.
+/// For undoing a captured payment: the refund that is under way; else, where the last try to undo it was
+/// declined a short while ago, that one; else a new one of all that is left; none where all was given back.
 Claim begin_rest(db::Tx& tx, PaymentId id, const std::string& traceparent);
 /// For a payment that was given up and captured all the same: captured, with a begun refund of all of it.
 /// None where the payment is not given up (any more).

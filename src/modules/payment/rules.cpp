@@ -231,6 +231,11 @@ std::string undo_refund_id(PaymentId id, std::int64_t tried) {
     return tried == 0 ? first : first + ":" + std::to_string(tried);
 }
 
+std::int64_t undo_pause_ms(std::int64_t declined) {
+    constexpr std::int64_t longest_s = 3'600, doublings = 12;  // 2^12 s is more than that
+    return 1'000 * std::min(longest_s, std::int64_t{1} << std::min(declined, doublings));
+}
+
 bool is_undo_refund(const Refund& refund) { return refund.id.find(":undo") != std::string::npos; }
 
 UndoStep undo_step(Status status) {

@@ -86,6 +86,8 @@ Payment given_back(Payment payment, Money amount, Timestamp at);
 Payment taken_late(Payment payment, Timestamp at);
 /// The id of the refund by which the payment is undone, where `tried` were declined before.
 std::string undo_refund_id(PaymentId id, std::int64_t tried);
+/// How long after its last decline such a refund is tried again: min(2^N s, 1 h), after N declines.
+std::int64_t undo_pause_ms(std::int64_t declined);
 /// Is this refund one of the module's own, by which a payment is undone?
 bool is_undo_refund(const Refund& refund);
 

@@ -238,6 +238,22 @@ std::int64_t declined_refunds(db::Session& session, PaymentId id) {
                           id);
 }
 
+DeclinedUndo declined_undo(db::Session& session, PaymentId id, const std::string& first_id) {
+    DeclinedUndo declined;
+    const std::string pattern = first_id + "%";
+    const auto read_one = [&declined](const db::Row& r) {
+        ++declined.count;
+        declined.last = read_refund(r);
+        declined.at = r.time(5);
+        return 0;
+    };
+    session.query("ttitti",
+                  "SELECT id, payment_id, amount_minor, status, reason, ended_at FROM refunds WHERE "
+                  "payment_id = :payment AND status = 'declined' AND id LIKE :pattern ORDER BY ended_at",
+                  read_one, id, pattern);
+    return declined;
+}
+
 PendingPage pending_after(db::Session& session, std::int64_t after, Timestamp before, int limit) {
     PendingPage page;
     page.reach =
@@ -253,13 +269,16 @@ PendingPage pending_after(db::Session& session, std::int64_t after, Timestamp be
     return page;
 }
 
-std::vector<PaymentId> old_refunds(db::Session& session, Timestamp before, int limit) {
+std::vector<OldRefund> old_refunds(db::Session& session, const OldRefund& after, Timestamp before,
+                                   int limit) {
     return session.query(
-        "t",
-        "SELECT payment_id FROM refunds WHERE status = 'begun' AND begun_at < :before ORDER BY begun_at "
-        "LIMIT "
-        ":limit",
-        [](const db::Row& r) { return r.id<PaymentId>(0); }, before, limit);
+        "itt",
+        "SELECT begun_at, id, payment_id FROM refunds WHERE status = 'begun' AND begun_at < :before AND "
+        "(begun_at, id) > (:after, :after_id) ORDER BY begun_at, id LIMIT :limit",
+        [](const db::Row& r) {
+            return OldRefund{r.time(0), r.text(1), r.id<PaymentId>(2)};
+        },
+        before, after.begun_at, after.id, limit);
 }
 
 void give_up(db::Tx& tx, OrderId order) {
@@ -271,13 +290,12 @@ void forget_given_up(db::Tx& tx, OrderId order) {
     tx->exec("DELETE FROM given_up WHERE order_id = :order", order);
 }
 
-std::vector<std::pair<PaymentId, OrderId>> given_up(db::Session& session, int limit) {
+std::vector<std::pair<PaymentId, OrderId>> given_up(db::Session& session, OrderId after, int limit) {
     return session.query(
         "tt",
-        "SELECT p.id, g.order_id FROM given_up g JOIN payments p ON p.order_id = g.order_id ORDER BY g.at "
-        "LIMIT "
-        ":limit",
-        [](const db::Row& r) { return std::pair(r.id<PaymentId>(0), r.id<OrderId>(1)); }, limit);
+        "SELECT p.id, g.order_id FROM given_up g JOIN payments p ON p.order_id = g.order_id WHERE "
+        "g.order_id > :after ORDER BY g.order_id LIMIT :limit",
+        [](const db::Row& r) { return std::pair(r.id<PaymentId>(0), r.id<OrderId>(1)); }, after, limit);
 }
 
 std::vector<std::string> with_wrong_amounts(db::Session& session) {

@@ -47,6 +47,13 @@ std::optional<Refund> find_refund(db::Session& session, const std::string& id);
 std::optional<Refund> refund_under_way(db::Session& session, PaymentId id);
 /// How many refunds of the payment have been declined.
 std::int64_t declined_refunds(db::Session& session, PaymentId id);
+/// Those by which the payment was to be undone, which all begin with `first_id`: how many, and the last one.
+struct DeclinedUndo {
+    std::int64_t count = 0;
+    Refund last{};
+    Timestamp at{};
+};
+DeclinedUndo declined_undo(db::Session& session, PaymentId id, const std::string& first_id);
 
 /// Payments of a page of the sequence that are pending; `reach` is the page's end, `after` where nothing is
 /// old enough.
@@ -56,13 +63,19 @@ struct PendingPage {
 };
 /// The next `limit` payments behind `after`, as far as they began before `before`.
 PendingPage pending_after(db::Session& session, std::int64_t after, Timestamp before, int limit);
-/// Payments with a refund under way that began before `before`, the oldest first.
-std::vector<PaymentId> old_refunds(db::Session& session, Timestamp before, int limit);
+/// A refund under way: when it began, and which.
+struct OldRefund {
+    Timestamp begun_at{};
+    std::string id;
+    PaymentId payment_id{};
+};
+/// Those behind `after` that began before `before`, the oldest first.
+std::vector<OldRefund> old_refunds(db::Session& session, const OldRefund& after, Timestamp before, int limit);
 /// Remembers that the order was given up, once.
 void give_up(db::Tx& tx, OrderId order);
 void forget_given_up(db::Tx& tx, OrderId order);
-/// Payments of orders that were given up, the oldest first.
-std::vector<std::pair<PaymentId, OrderId>> given_up(db::Session& session, int limit);
+/// Payments of orders behind `after` that were given up, the oldest order first.
+std::vector<std::pair<PaymentId, OrderId>> given_up(db::Session& session, OrderId after, int limit);
 
 /// Payment ids that break an invariant, at most 100: more refunded than captured, or amounts that do not fit
 /// the status; last change differs from the status.

@@ -1,9 +1,11 @@
 // Taking the provider's events and acting on them; see webhooks.hpp.
 #include "webhooks.hpp"
 
+#include <base/json.hpp>
 #include <charconv>
 #include <log/log.hpp>
 #include <resilience/backoff.hpp>
+#include <security/password.hpp>
 
 namespace cloudretail::payment {
 
@@ -21,6 +23,26 @@ std::string key_of(const std::string& secret) {
         throw std::invalid_argument(
             "payment.webhook_secret must be at least 24 bytes (whsec_ and base64, or text)");
     return key;
+}
+
+/// The same for the same event of the provider, for ever.
+Uuid id_of(const inbox::Received& event) {
+    std::string id = security::sha256_hex(event.provider + "\n" + event.event_id).substr(0, 32);
+    for (const std::size_t at : {8U, 13U, 18U, 23U}) id.insert(at, 1, '-');
+    return Uuid::parse(id).value();
+}
+
+events::Event letter_of(const inbox::Received& event, Timestamp at) {
+    json::Writer w;
+    w.begin_object().member("provider", event.provider).member("eventId", event.event_id);
+    w.member("charge", event.charge).end_object();
+    events::Event letter;
+    letter.id = id_of(event);
+    letter.type = Webhooks::parked_for;
+    letter.subject = event.charge;
+    letter.data = w.take();
+    letter.at = at;
+    return letter;
 }
 
 metrics::Counter& counter(metrics::Registry& metrics, const char* result) {
@@ -66,6 +88,7 @@ Task<Result<>> Webhooks::receive(std::string provider, WebhookHeaders headers, s
     inbox::Received event{std::move(provider), std::move(headers.id), PaymentId::parse(charge) ? charge : ""};
     auto job = [event](db::Tx& tx) {
         const bool fresh = inbox::insert(tx, event);
+        if (fresh) events::unpark(tx, parked_for, id_of(event));
         if (fresh && event.charge.empty()) inbox::end_attempt(tx, event, "done", "about none of our charges");
         return fresh;
     };
@@ -103,11 +126,19 @@ Task<void> Webhooks::act(inbox::Received event) {
         log::error("an event of the payment provider could not be acted on",
                    {{"provider", event.provider}, {"paymentId", event.charge}, {"error", error}});
     const char* state = error.empty() ? "done" : dead ? "dead" : "received";
-    auto end = [event, state, error](db::Tx& tx) {
+    auto end = [event, state, error, dead, attempt](db::Tx& tx) {
         inbox::end_attempt(tx, event, state, error);
+        if (dead) events::park(tx, parked_for, letter_of(event, tx.now()), error, attempt);
         return Unit{};
     };
     co_await database_.write(std::move(end));
+}
+
+void Webhooks::take_again(db::Tx& tx, const events::Event& event) {
+    auto data = json::Document::parse(event.data);
+    if (!data) throw std::runtime_error("what was parked is no event of the payment provider");
+    const auto text = [&](const char* name) { return std::string(data->root()[name].text().value_or("")); };
+    inbox::insert(tx, {text("provider"), text("eventId"), text("charge")});
 }
 
 }  // namespace cloudretail::payment

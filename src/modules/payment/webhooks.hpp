@@ -3,6 +3,7 @@
 // any order. Thread-safe.
 #pragma once
 
+#include <events/bus.hpp>
 #include <metrics/metrics.hpp>
 #include "inbox_store.hpp"
 #include "service.hpp"
@@ -28,8 +29,12 @@ class Webhooks {
     /// (the signature is not ours, or made longer ago than the tolerance).
     Task<Result<>> receive(std::string provider, WebhookHeaders headers, std::string body);
     /// Acts on the events whose time has come. What cannot be settled yet is tried again with backoff; after
-    /// the last attempt the event is dead until the provider sends it again.
+    /// the last attempt the event is dead: a dead letter, until it is retried or the provider sends it again.
     Task<void> process();
+    /// The subscription that dead events are parked for, so that administrators can have them tried again.
+    static constexpr const char* parked_for = "payment.webhook";
+    /// Its handler: the dead event waits to be acted on again.
+    static void take_again(db::Tx& tx, const events::Event& event);
 
   private:
     Task<void> act(inbox::Received event);
