@@ -128,6 +128,58 @@ TEST_CASE_ON_BOTH("an attempt past its time limit counts as unknown, and its lat
     CHECK(world.engine->statistics().completed == 1);
 }
 
+TEST_CASE_ON_BOTH("what an attempt learned is noted before the next step, and only where the attempt counts",
+                  "[saga]") {
+    World world(dialect);
+    const auto learning = [&world](StepResult result, const std::string& what) {
+        result.learned = [&world, what](Instance& instance) {
+            world.journal.add(what + "@" + std::to_string(instance.step));
+        };
+        return result;
+    };
+    world.timeout_ms = 8;
+    world.script.answers["reserve"] = {learning(retry(), "busy"), learning(StepResult::ok(), "held")};
+    world.script.answers["pay"] = {silent, learning(failed(), "declined")};
+    world.start();
+    CHECK(world.wait(world.run()) == Ending::pending);
+    REQUIRE(world.journal.wait_for("compensated:declined"));
+    const std::string before = world.journal.text();
+    CHECK(before ==
+          "reserve busy@0 reserve held@0 ship pay pay declined@2 undo-pay undo-reserve "
+          "compensated:declined");
+    world.script.take_held()(learning(StepResult::ok(), "late"));
+    CHECK(world.rows() == 0);
+    CHECK(world.journal.text() == before);
+}
+
+// Under ThreadSanitizer (scripts/test --threads): the numbers are not atomic.
+TEST_CASE_ON_BOTH("late completions and the attempts that took their place share no state", "[saga]") {
+    World world(dialect);
+    world.timeout_ms = 1;
+    world.start();
+    std::vector<int> noted(40, 0);
+    for (std::size_t i = 0; i < noted.size(); ++i) {
+        auto count = StepResult::ok();
+        count.learned = [&number = noted[i]](Instance&) { ++number; };
+        {
+            const std::lock_guard lock(world.script.mutex);
+            world.script.answers["pay"] = {silent, count};
+        }
+        auto told = world.run();
+        std::optional<Ending> ending;
+        if (i % 2 == 0) ending = world.wait(std::move(told));  // its time is over: the next attempt begins
+        std::thread late([&world, &count] {
+            while (!world.script.holds()) std::this_thread::yield();
+            world.script.take_held()(count);
+        });
+        if (!ending) ending = world.wait(std::move(told));
+        late.join();
+        while (world.rows() != 0) {
+        }
+    }
+    for (const int number : noted) CHECK(number == 1);
+}
+
 TEST_CASE_ON_BOTH("stopping lets a waiting caller go with pending and leaves the row to the next process",
                   "[saga]") {
     World world(dialect);

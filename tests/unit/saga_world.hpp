@@ -74,6 +74,10 @@ struct Script {
         left.pop_front();
         return answer;
     }
+    bool holds() {
+        const std::lock_guard lock(mutex);
+        return !held.empty();
+    }
     Done take_held() {
         const std::lock_guard lock(mutex);
         Done done = std::move(held.back());

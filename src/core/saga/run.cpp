@@ -90,6 +90,7 @@ void Engine::Impl::close_attempt(RunPtr run, std::uint64_t number, Outcome<StepR
     } else {
         result = {StepResult::Kind::retry, text_of(outcome.exception())};
     }
+    if (result.learned) result.learned(run->instance);
     if (run->instance.compensating) {
         went_back(std::move(run), std::move(result));
     } else {

@@ -18,6 +18,8 @@
 
 namespace cloudretail::saga {
 
+struct Instance;
+
 /// How a step ended.
 struct StepResult {
     enum class Kind {
@@ -29,10 +31,15 @@ struct StepResult {
     } kind = Kind::done;
     std::string reason{};  // failed/retry: text for the log and the order's failure; slug or sentence, no
                            // personal data
+    /// What the step learned, noted in the instance. Called once, by whoever drives the saga, and only where
+    /// the attempt counts: a completion never writes to `state` itself, because it may come when its time is
+    /// over and another attempt is under way.
+    std::function<void(Instance&)> learned{};
     static StepResult ok() { return {}; }
 };
 
-/// One running saga. Owned by the engine; steps may use `state`, which they share and which is theirs alone.
+/// One running saga. Owned by the engine; steps may read `state`, which they share and which is theirs alone,
+/// and change it by StepResult::learned.
 struct Instance {
     Uuid id{};         // = the id of what it is about (order id)
     std::string type;  // "checkout"
