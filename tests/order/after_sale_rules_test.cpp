@@ -51,7 +51,7 @@ TEST_CASE("an order's status is that of its slowest live fulfilment") {
         {P::delivered, P::pending, Status::confirmed},   {P::shipped, P::shipped, Status::shipped},
         {P::shipped, P::delivered, Status::shipped},     {P::delivered, P::delivered, Status::delivered},
         {P::cancelled, P::pending, Status::confirmed},   {P::cancelled, P::shipped, Status::shipped},
-        {P::cancelled, P::delivered, Status::delivered},
+        {P::cancelled, P::delivered, Status::delivered}, {P::cancelled, P::cancelled, Status::cancelled},
     };
     for (const auto& [a, b, expected] : table) {
         INFO(to_text(a) << " and " << to_text(b));

@@ -14,6 +14,7 @@
 #include <support/test_database.hpp>
 
 #include "after_sale.hpp"
+#include "render.hpp"
 #include "service.hpp"
 #include "store.hpp"
 
@@ -36,7 +37,8 @@ class FewProducts final : public product::Products {
     std::map<ProductId, product::Snapshot> known;
 };
 
-/// Has enough of everything. `away` calls fail before it answers again.
+/// Has enough of everything. `away` calls fail before it answers again. Shipping fails while `carrier` is
+/// late, and is refused while it is gone.
 class Shelf final : public inventory::Stock {
   public:
     using Pieces = std::map<ProductId, std::int64_t>;
@@ -58,6 +60,8 @@ class Shelf final : public inventory::Stock {
     }
     void ship(OrderId order, std::vector<ProductId> products, UserId, std::string,
               Then<Result<>> then) override {
+        if (carrier == Carrier::late) return then(std::make_exception_ptr(Unavailable("late")));
+        if (carrier == Carrier::gone) return then(Result<>(Error(inventory::errors::order_released)));
         answer(std::move(then), [&] {
             for (const auto& product : products) {
                 auto held = reserved_[order].extract(product);
@@ -83,6 +87,8 @@ class Shelf final : public inventory::Stock {
     std::int64_t reserved_of(OrderId order, ProductId product) { return count(reserved_, order, product); }
     std::int64_t shipped_of(OrderId order, ProductId product) { return count(shipped_, order, product); }
     std::atomic<int> away{0}, shipments{0};
+    enum class Carrier { here, late, gone };
+    std::atomic<Carrier> carrier{Carrier::here};
 
   private:
     using Orders = std::map<OrderId, Pieces>;
@@ -186,6 +192,12 @@ class Till final : public payment::Payments {
         for (const auto& [id, p] : payments_)
             if (p.order_id == order) return p;
         throw std::runtime_error("no payment");
+    }
+    /// By somebody else, whoever is silent.
+    void give_back_elsewhere(OrderId order, Money amount) {
+        const std::lock_guard lock(mutex_);
+        for (auto& [id, p] : payments_)
+            if (p.order_id == order) p.refunded = p.refunded + amount;
     }
     std::atomic<bool> silent{false};
     std::atomic<int> undone{0};
@@ -316,6 +328,23 @@ struct Counter {
     Caller customer = of(Role::customer), vendor_a = of(Role::vendor), vendor_b = of(Role::vendor),
            admin = of(Role::admin);
     ProductId a = product(vendor_a.id, 1'000), b = product(vendor_b.id, 500);
+};
+
+/// The entity tags an order has had: each must stand for one body.
+struct Tags {
+    Tags(Counter& c, OrderId order) : id(order), counter(c) {}
+    void look() {
+        auto order = counter.run(counter.service->get(counter.admin, id)).value().order;
+        const auto body = to_json(order);
+        CHECK(bodies.try_emplace(etag_of(order), body).first->second == body);
+    }
+    [[nodiscard]] std::size_t seen() const { return bodies.size(); }
+
+    const OrderId id;
+
+  private:
+    Counter& counter;
+    std::map<std::string, std::string> bodies;
 };
 
 /// A second process on the counter's PostgreSQL database, with the same stock and payments.

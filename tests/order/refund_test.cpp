@@ -84,6 +84,51 @@ TEST_CASE_ON_BOTH("the same key refunds once and answers the same again", "[orde
     CHECK(kept->replayed);
 }
 
+TEST_CASE_ON_BOTH("the key of a refund under way answers with the order as it stands, then as it ended",
+                  "[order]") {
+    Counter counter(dialect);
+    auto id = counter.place();
+    counter.till.silent = true;
+    const db::IdempotencyKey key{"scope", "fingerprint"};
+    auto ask = [&] {
+        return counter.run(counter.service->refund(counter.admin, id, {Money{700}, {}, "because"}, key));
+    };
+    CHECK(ask()->status == 202);
+    REQUIRE(counter.move(counter.vendor_a, id, Progress::shipped));
+    auto again = ask();
+    REQUIRE(again);
+    CHECK(again->status == 202);
+    CHECK(again->replayed);
+    CHECK(again->body == to_json(counter.row(id)));
+    CHECK(again->etag == etag_of(counter.row(id)));
+    counter.crash();
+    CHECK(ask()->status == 202);
+    counter.till.silent = false;
+    CHECK(counter.eventually([&] { return ask()->status == 200; }));
+    CHECK(ask()->body == to_json(counter.row(id)));
+    CHECK(counter.till.of(id).refunded == Money{700});
+}
+
+TEST_CASE_ON_BOTH("the entity tag of an order moves when a refund begins and however it ends", "[order]") {
+    Counter counter(dialect);
+    Tags tags(counter, counter.place());
+    tags.look();
+    counter.till.silent = true;
+    REQUIRE(counter.refund(tags.id, {Money{200}, {}, ""}));
+    tags.look();
+    REQUIRE(counter.refund(tags.id, {Money{300}, {}, ""}));
+    tags.look();
+    CHECK(tags.seen() == 3);
+    // What is given back elsewhere leaves enough for one of the two: the other is declined.
+    counter.till.give_back_elsewhere(tags.id, Money{2'150});
+    counter.till.silent = false;
+    CHECK(counter.eventually([&] {
+        tags.look();
+        return counter.test_database.beside("SELECT COUNT(*) FROM sagas") == "0";
+    }));
+    tags.look();
+}
+
 TEST_CASE_ON_BOTH("only administrators refund", "[order]") {
     Counter counter(dialect);
     auto id = counter.place();

@@ -80,5 +80,22 @@ TEST_CASE_ON_BOTH("an order learns of money that came later or was given back el
     CHECK(told(payment::payment_refunded, "bank_transfer", "refunded", 4) == "refunded");
 }
 
+TEST_CASE_ON_BOTH("money that comes before the order is confirmed is not forgotten by confirming it",
+                  "[order]") {
+    Counter counter(dialect);
+    counter.till.silent = true;
+    auto order = counter.row(counter.place("cash_on_delivery"));
+    REQUIRE(order.status == Status::pending);
+    write(counter, [&](db::Tx& tx) {
+        take_payment(tx, payment_event(order, payment::payment_captured, "bank_transfer", "captured", 1));
+    });
+    CHECK(counter.row(order.id).payment_status == "captured");
+    CHECK(counter.status(order.id) == "pending");
+    counter.till.silent = false;
+    CHECK(counter.eventually([&] { return counter.status(order.id) == "confirmed"; }));
+    CHECK(counter.till.of(order.id).status == payment::Status::authorized);
+    CHECK(counter.row(order.id).payment_status == "captured");
+}
+
 }  // namespace
 }  // namespace cloudretail::order

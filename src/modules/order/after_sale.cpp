@@ -31,21 +31,30 @@ std::vector<ProductId> products_of(const AfterSale& work) {
     return products;
 }
 
-/// What inventory says no to is final.
-Then<Result<>> final_or_done(Work work, Done done) {
-    return [work, done = std::move(done)](Outcome<Result<>> outcome) mutable {
-        if (!outcome.has_value()) return done(Outcome<StepResult>(outcome.exception()));
-        auto& result = outcome.get();
-        if (result) return done(StepResult::ok());
-        work->failure = result.error();
-        done(StepResult{StepResult::Kind::failed, std::string(result.error().type->slug)});
-    };
+StepResult refused(Error error) {
+    StepResult result{StepResult::Kind::failed, std::string(error.type->slug)};
+    result.learned = [error = std::move(error)](Instance& i) { work_of(i)->failure = error; };
+    return result;
 }
 
+/// Done, and what the payment is known to be by now.
+StepResult done_with(payment::Status status) {
+    StepResult result;
+    result.learned = [status](Instance& i) {
+        work_of(i)->payment_status = std::string(payment::to_text(status));
+    };
+    return result;
+}
+
+/// What inventory says no to is final.
 void ship(inventory::Stock& stock, Instance& instance, Done done) {
     auto work = work_of(instance);
-    stock.ship(work->order_id, products_of(*work), work->actor, work->traceparent,
-               final_or_done(work, std::move(done)));
+    auto then = [done = std::move(done)](Outcome<Result<>> outcome) mutable {
+        if (!outcome.has_value()) return done(Outcome<StepResult>(outcome.exception()));
+        auto& result = outcome.get();
+        done(result ? StepResult::ok() : refused(result.error()));
+    };
+    stock.ship(work->order_id, products_of(*work), work->actor, work->traceparent, std::move(then));
 }
 
 void release_lines(inventory::Stock& stock, Instance& instance, Done done) {
@@ -75,17 +84,13 @@ void restock(inventory::Stock& stock, Instance& instance, Done done) {
 void give_back(payment::Payments& payments, Instance& instance, Done done) {
     auto work = work_of(instance);
     if (work->amount == Money{}) return done(StepResult::ok());
-    auto then = [work, done = std::move(done)](Outcome<Result<payment::Outcome>> outcome) mutable {
+    auto then = [done = std::move(done)](Outcome<Result<payment::Outcome>> outcome) mutable {
         if (!outcome.has_value()) return done(Outcome<StepResult>(outcome.exception()));
         auto& result = outcome.get();
-        if (!result) {
-            work->failure = result.error();
-            return done(StepResult{StepResult::Kind::failed, std::string(result.error().type->slug)});
-        }
+        if (!result) return done(refused(result.error()));
         if (result->status == payment::Status::pending)
             return done(StepResult{StepResult::Kind::unknown, "refund-unknown"});
-        work->payment_status = std::string(payment::to_text(result->status));
-        done(StepResult::ok());
+        done(done_with(result->status));
     };
     payments.refund({work->payment_id, work->order_id, instance.id, work->amount, work->traceparent},
                     std::move(then));
@@ -93,12 +98,11 @@ void give_back(payment::Payments& payments, Instance& instance, Done done) {
 
 void capture(payment::Payments& payments, Instance& instance, Done done) {
     auto work = work_of(instance);
-    auto then = [work, done = std::move(done)](Outcome<payment::Outcome> outcome) mutable {
+    auto then = [done = std::move(done)](Outcome<payment::Outcome> outcome) mutable {
         if (!outcome.has_value()) return done(Outcome<StepResult>(outcome.exception()));
         if (outcome.get().status == payment::Status::pending)
             return done(StepResult{StepResult::Kind::unknown, "capture-unknown"});
-        work->payment_status = std::string(payment::to_text(outcome.get().status));
-        done(StepResult::ok());
+        done(done_with(outcome.get().status));
     };
     payments.capture(work->payment_id, work->traceparent, std::move(then));
 }
@@ -141,11 +145,13 @@ void publish_refunded(db::Tx& tx, const Order& order, const Instance& instance, 
     events::publish(tx, order_refunded, order.id.to_string(), event.to_json(), work.traceparent);
 }
 
-/// The order's own status follows its fulfilments; answers it as it stands then.
+/// The order's own status follows its fulfilments; answers it as it stands then. Where nothing of it is left,
+/// it was cancelled for the reason of this work.
 Order advance(db::Tx& tx, const AfterSale& work) {
     auto order = held(tx, work.order_id);
-    store::advance(tx, order.id, rules::status_of(rules::fulfilments(order)),
-                   rules::later_of(order.payment_status, work.payment_status));
+    const auto status = rules::status_of(rules::fulfilments(order));
+    store::advance(tx, order.id, status, rules::later_of(order.payment_status, work.payment_status));
+    if (status == Status::cancelled) store::set_reason(tx, order.id, work.reason);
     return held(tx, work.order_id);
 }
 
@@ -180,6 +186,7 @@ void finish_cancel_part(db::Tx& tx, saga::Engine& sagas, Instance& instance, boo
     store::end_refund(tx, work->order_id, instance.id, completed);
     if (!completed) {
         store::give_up_fulfilments(tx, work->order_id, instance.id);
+        advance(tx, *work);  // what is shown of the refund has changed
         return keep_refusal(tx, instance, *work, "cancel");
     }
     store::finish_fulfilments(tx, work->order_id, instance.id, Progress::cancelled);
@@ -194,8 +201,8 @@ void finish_cancel_part(db::Tx& tx, saga::Engine& sagas, Instance& instance, boo
 void finish_refund(db::Tx& tx, Instance& instance, bool completed) {
     auto work = work_of(instance);
     store::end_refund(tx, work->order_id, instance.id, completed);
-    if (!completed) return keep_refusal(tx, instance, *work, "refund");
     auto order = advance(tx, *work);
+    if (!completed) return keep_refusal(tx, instance, *work, "refund");
     publish_refunded(tx, order, instance, *work);
     keep_answer(tx, instance, order);
 }

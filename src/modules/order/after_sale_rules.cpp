@@ -135,12 +135,14 @@ Result<std::vector<UserId>> movable(const Caller& caller, const Order& order, Pr
 }
 
 Status status_of(const std::vector<Fulfilment>& all) {
-    bool shipped = true, delivered = true;
+    bool live = false, shipped = true, delivered = true;
     for (const auto& f : all) {
         if (!f.live()) continue;
+        live = true;
         shipped = shipped && f.status != Progress::pending;
         delivered = delivered && f.status == Progress::delivered;
     }
+    if (!live) return Status::cancelled;
     return delivered ? Status::delivered : shipped ? Status::shipped : Status::confirmed;
 }
 

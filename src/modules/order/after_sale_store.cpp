@@ -117,6 +117,10 @@ void advance(db::Tx& tx, OrderId id, Status status, std::string_view payment_sta
         to_text(status), payment_status, tx.now(), id);
 }
 
+void set_reason(db::Tx& tx, OrderId id, std::string_view reason) {
+    tx->exec("UPDATE orders SET reason = :reason WHERE id = :id", reason, id);
+}
+
 void insert_refund(db::Tx& tx, OrderId id, const Refund& refund) {
     tx->exec(
         "INSERT INTO refunds (order_id, id, kind, status, amount_minor, reason, created_at, updated_at) "

@@ -26,6 +26,14 @@ Process process_for(const Order& order, const Caller& caller) {
     return p;
 }
 
+Answer rendered(const Order& order, int status) {
+    Answer answer;
+    answer.status = status;
+    answer.body = to_json(order);
+    answer.etag = etag_of(order);
+    return answer;
+}
+
 /// Everything is given back and released.
 saga::Instance whole(const Order& order, const Caller& caller) {
     auto process = std::make_shared<Process>(process_for(order, caller));
@@ -74,6 +82,7 @@ Result<Service::Begun> Service::begin_cancel(db::Tx& tx, const Caller& caller, O
         const auto& work = *std::static_pointer_cast<AfterSale>(instance.state);
         store::insert_refund(tx, id,
                              {instance.id, "cancellation", "pending", work.amount, note, tx.now(), {}});
+        store::advance(tx, id, order->status, order->payment_status);
     }
     sagas_.begin(tx, instance);
     if (caller.is_admin()) audit::record(tx, caller, "order.cancel", id.to_string());
@@ -89,17 +98,39 @@ Task<Result<Answer>> Service::cancel(Caller caller, OrderId id, std::string note
     auto job = [this, caller, id, note, key](db::Tx& tx) { return begin_cancel(tx, caller, id, note, key); };
     auto begun = co_await database_.write(job);
     if (!begun) co_return co_await refuse(begun.error(), "/api/orders/" + id.to_string() + "/cancel", key);
-    if (begun->kept) co_return replay_kept(std::move(*begun->kept));
+    if (begun->kept) co_return co_await replay_step(caller, id, std::move(*begun->kept));
     auto ending = co_await run(*begun->instance);
     co_return co_await answer_of(caller, id, *begun->instance, ending);
 }
 
 Result<Answer> Service::replay_kept(Answer kept) {
     kept.replayed = true;
-    if (kept.status != 0) return kept;
+    if (kept.status != 0 && kept.status != 202) return kept;
     Error running(cloudretail::errors::idempotency_in_progress, "Ask again in a moment.");
     running.retry_after_s = 1;
     return running;
+}
+
+/// What goes on by itself is answered with the order as it stands now.
+Task<Result<Answer>> Service::replay_step(Caller caller, OrderId id, Answer kept) {
+    if (kept.status != 202) co_return replay_kept(std::move(kept));
+    auto now = co_await get(caller, id);
+    if (!now) co_return now.error();
+    auto answer = rendered(now->order, 202);
+    answer.replayed = true;
+    co_return answer;
+}
+
+/// A saga that ended meanwhile has kept the final answer, or will when it gets the order: that one stands.
+Task<void> Service::keep_accepted(OrderId id, const saga::Instance& instance, Answer answer) {
+    const bool is_whole = instance.type == cancel_type;
+    const auto subject = is_whole ? cancel_subject(id) : instance.id.to_string();
+    auto job = [id, saga = instance.id, subject, answer = std::move(answer)](db::Tx& tx) {
+        store::hold(tx, id);
+        if (!store::open_sagas(tx.session(), {saga}).empty()) db::keep_for(tx, subject, answer);
+        return Unit{};
+    };
+    co_await database_.write(job);
 }
 
 Task<saga::Ending> Service::run(saga::Instance instance) {
@@ -123,10 +154,8 @@ Task<Result<Answer>> Service::answer_of(Caller caller, OrderId id, const saga::I
     }
     auto after = co_await get(caller, id);
     if (!after) co_return after.error();
-    Answer answer;
-    answer.status = ending == saga::Ending::pending ? 202 : 200;
-    answer.body = to_json(after->order);
-    answer.etag = etag_of(after->order);
+    auto answer = rendered(after->order, ending == saga::Ending::pending ? 202 : 200);
+    if (answer.status == 202) co_await keep_accepted(id, instance, answer);
     co_return answer;
 }
 

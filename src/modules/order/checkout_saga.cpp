@@ -20,16 +20,28 @@ using saga::StepResult;
 
 Process& process_of(Instance& instance) { return *static_cast<Process*>(instance.state.get()); }
 
+StepResult refused(Error error) {
+    StepResult result{StepResult::Kind::failed, std::string(error.type->slug)};
+    result.learned = [error = std::move(error)](Instance& i) { process_of(i).failure = error; };
+    return result;
+}
+
+/// With what the payment is known to be by now.
+StepResult told_of(payment::Status status, StepResult result) {
+    result.learned = [status](Instance& i) {
+        process_of(i).payment_status = std::string(payment::to_text(status));
+    };
+    return result;
+}
+
 void reserve(inventory::Stock& stock, Instance& instance, Done done) {
-    auto state = std::static_pointer_cast<Process>(instance.state);
-    auto then = [state, done = std::move(done)](Outcome<Result<>> outcome) mutable {
+    const auto& process = process_of(instance);
+    auto then = [done = std::move(done)](Outcome<Result<>> outcome) mutable {
         if (!outcome.has_value()) return done(Outcome<StepResult>(outcome.exception()));
         auto& result = outcome.get();
-        if (result) return done(StepResult::ok());
-        state->failure = result.error();
-        done(StepResult{StepResult::Kind::failed, std::string(result.error().type->slug)});
+        done(result ? StepResult::ok() : refused(result.error()));
     };
-    stock.reserve(state->order_id, state->lines, state->payment.traceparent, std::move(then));
+    stock.reserve(process.order_id, process.lines, process.payment.traceparent, std::move(then));
 }
 
 void release(inventory::Stock& stock, Instance& instance, Done done) {
@@ -42,39 +54,43 @@ void release(inventory::Stock& stock, Instance& instance, Done done) {
     stock.release(process.order_id, process.payment.traceparent, std::move(then));
 }
 
-void pay(payment::Payments& payments, Instance& instance, Done done) {
-    auto state = std::static_pointer_cast<Process>(instance.state);
-    auto then = [state, done = std::move(done)](Outcome<payment::Outcome> outcome) mutable {
-        if (!outcome.has_value()) return done(Outcome<StepResult>(outcome.exception()));
-        auto& paid = outcome.get();
-        state->payment_status = std::string(payment::to_text(paid.status));
-        switch (paid.status) {
-            case payment::Status::captured:
-            case payment::Status::authorized:
-                return done(StepResult::ok());
-            case payment::Status::pending:
-                return done(StepResult{StepResult::Kind::unknown, "payment-unknown"});
-            case payment::Status::failed:
-            case payment::Status::partially_refunded:
-            case payment::Status::refunded:
-                state->failure = Error(payment::errors::payment_declined, "The payment was declined.");
-                return done(StepResult{StepResult::Kind::failed,
-                                       std::string(payment::errors::payment_declined.slug)});
-        }
+StepResult judge(payment::Status status) {
+    switch (status) {
+        case payment::Status::captured:
+        case payment::Status::authorized:
+            return told_of(status, StepResult::ok());
+        case payment::Status::pending:
+            return told_of(status, {StepResult::Kind::unknown, "payment-unknown"});
+        case payment::Status::failed:
+        case payment::Status::partially_refunded:
+        case payment::Status::refunded:
+            break;
+    }
+    auto declined = refused(Error(payment::errors::payment_declined, "The payment was declined."));
+    declined.learned = [status, failure = std::move(declined.learned)](Instance& i) {
+        failure(i);
+        process_of(i).payment_status = std::string(payment::to_text(status));
     };
-    payments.pay(state->payment, std::move(then));
+    return declined;
+}
+
+void pay(payment::Payments& payments, Instance& instance, Done done) {
+    auto then = [done = std::move(done)](Outcome<payment::Outcome> outcome) mutable {
+        if (!outcome.has_value()) return done(Outcome<StepResult>(outcome.exception()));
+        done(judge(outcome.get().status));
+    };
+    payments.pay(process_of(instance).payment, std::move(then));
 }
 
 void undo_payment(payment::Payments& payments, Instance& instance, Done done) {
-    auto state = std::static_pointer_cast<Process>(instance.state);
-    auto then = [state, done = std::move(done)](Outcome<payment::Outcome> outcome) mutable {
+    auto then = [done = std::move(done)](Outcome<payment::Outcome> outcome) mutable {
         if (!outcome.has_value()) return done(Outcome<StepResult>(outcome.exception()));
-        state->payment_status = std::string(payment::to_text(outcome.get().status));
-        if (outcome.get().status == payment::Status::pending)
-            return done(StepResult{StepResult::Kind::retry, "payment-unknown"});
-        done(StepResult::ok());
+        const auto status = outcome.get().status;
+        const bool open = status == payment::Status::pending;
+        done(told_of(status,
+                     open ? StepResult{StepResult::Kind::retry, "payment-unknown"} : StepResult::ok()));
     };
-    payments.undo(state->payment, std::move(then));
+    payments.undo(process_of(instance).payment, std::move(then));
 }
 
 void publish(db::Tx& tx, const Process& process, const char* type, const char* status, std::string reason) {

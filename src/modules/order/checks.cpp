@@ -93,8 +93,9 @@ void judge_stock(const Order& order, Goods goods, const Say& say) {
 void judge_money(const Order& order, const payment::Summary* paid, const Say& say) {
     using payment::Status;
     if (!rules::is_sold(order.status)) {
-        if (paid && (paid->status == Status::captured || paid->status == Status::authorized ||
-                     paid->status == Status::pending))
+        if (paid && paid->amount != paid->refunded &&
+            (paid->status == Status::captured || paid->status == Status::authorized ||
+             paid->status == Status::pending))
             say("a failed or cancelled order has no open payment");
         return;
     }

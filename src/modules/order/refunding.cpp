@@ -41,6 +41,7 @@ Result<Service::Begun> Service::begin_refund(db::Tx& tx, const Caller& caller, O
     if (!amount) return amount.error();
     store::insert_refund(tx, id,
                          {instance.id, "refund", "pending", *amount, wanted.reason, tx.now(), wanted.lines});
+    store::advance(tx, id, order->status, order->payment_status);
     sagas_.begin(tx, instance);
     audit::record(tx, caller, "order.refund", id.to_string(), details_of(instance.id, *amount));
     return Begun{{}, std::move(instance)};
@@ -55,7 +56,7 @@ Task<Result<Answer>> Service::refund(Caller caller, OrderId id, WantedRefund wan
     };
     auto begun = co_await database_.write(job);
     if (!begun) co_return co_await refuse(begun.error(), "/api/orders/" + id.to_string() + "/refund", key);
-    if (begun->kept) co_return replay_kept(std::move(*begun->kept));
+    if (begun->kept) co_return co_await replay_step(caller, id, std::move(*begun->kept));
     auto ending = co_await run(*begun->instance);
     co_return co_await answer_of(caller, id, *begun->instance, ending);
 }

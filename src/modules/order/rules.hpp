@@ -47,7 +47,7 @@ bool is_tracking_number(std::string_view text);
 Result<std::vector<UserId>> movable(const Caller& caller, const Order& order, Progress to);
 
 /// What a confirmed or later order has become by its fulfilments: shipped when every live one is, delivered
-/// likewise.
+/// likewise, cancelled when none is live.
 Status status_of(const std::vector<Fulfilment>& fulfilments);
 
 /// What a cancellation takes: the vendors that have not shipped; `whole` = nobody has. Errors:

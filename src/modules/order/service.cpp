@@ -127,7 +127,7 @@ void Service::settle_later(std::shared_ptr<Placing> placing, Then<Result<Answer>
         placing->process->late = true;  // on the writer, where the saga's end reads it
         auto kept = created(placing->confirmed_body, placing->order.id, 202);
         // A settlement that came first has already kept the final answer.
-        auto order = store::find(tx.session(), placing->order.id);
+        auto order = store::hold(tx, placing->order.id);
         if (placing->key.present() && order && order->status == Status::pending)
             db::keep_for(tx, kept.subject, kept);
         return Unit{};
@@ -192,8 +192,9 @@ Task<Result<Answer>> Service::replay(Answer stored, OrderId id) {
 }
 
 Task<Result<OrderView>> Service::get(Caller caller, OrderId id) {
+    // As of one moment: the version must be that of the fulfilments and refunds beside it.
     auto load = [id](db::Session& session) { return store::find(session, id); };
-    auto order = co_await database_.read(load);
+    auto order = co_await database_.snapshot(load);
     if (!order) co_return Error(cloudretail::errors::not_found, "There is no such order.");
     auto sight = rules::sight(caller, *order);
     if (sight == rules::Sight::none)

@@ -106,7 +106,9 @@ class Service {
     /// The order after a cancellation or refund, or why there was none.
     Task<Result<Answer>> answer_of(Caller caller, OrderId id, const saga::Instance& instance,
                                    saga::Ending ending);
+    Task<void> keep_accepted(OrderId id, const saga::Instance& instance, Answer answer);
     static Result<Answer> replay_kept(Answer kept);
+    Task<Result<Answer>> replay_step(Caller caller, OrderId id, Answer kept);
     Task<Result<Answer>> refuse(Error error, std::string path, db::IdempotencyKey key);
     Task<Result<Answer>> replay(Answer stored, OrderId id);
     void begin(std::shared_ptr<Placing> placing, Then<Result<Answer>> then);

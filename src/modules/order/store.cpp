@@ -105,7 +105,8 @@ std::optional<Order> find(db::Session& session, OrderId id) {
 
 bool confirm(db::Tx& tx, OrderId id, std::string_view payment_status, std::optional<Timestamp> updated_at) {
     return tx->exec(
-               "UPDATE orders SET status = 'confirmed', payment_status = :pstatus, "
+               "UPDATE orders SET status = 'confirmed', "
+               "payment_status = CASE payment_status WHEN 'pending' THEN :pstatus ELSE payment_status END, "
                "updated_at = COALESCE(CAST(:at AS BIGINT), updated_at), version = version + 1 "
                "WHERE id = :id AND status = 'pending'",
                payment_status, updated_at, id) == 1;
@@ -127,9 +128,9 @@ std::optional<Order> hold(db::Tx& tx, OrderId id) {
 
 bool begin_cancel(db::Tx& tx, OrderId id, std::string_view note) {
     return tx->exec(
-               "UPDATE orders SET cancelling = 1, cancel_note = :note "
-               "WHERE id = :id AND status = 'confirmed' AND cancelling = 0",
-               note, id) == 1;
+               "UPDATE orders SET cancelling = 1, cancel_note = :note, version = version + 1, "
+               "updated_at = :at WHERE id = :id AND status = 'confirmed' AND cancelling = 0",
+               note, tx.now(), id) == 1;
 }
 
 void end_cancel(db::Tx& tx, OrderId id, bool cancelled, std::string_view reason,

@@ -11,8 +11,9 @@ std::optional<Order> find(db::Session& session, OrderId id);
 /// With their lines, in the order of `ids` found.
 std::vector<Order> find_many(db::Session& session, const std::vector<OrderId>& ids);
 
-/// pending → confirmed. `updated_at` none: unchanged, so that the answer prepared at begin stays true. False
-/// when the order is not pending (it was settled already).
+/// pending → confirmed. `updated_at` none: unchanged, so that the answer prepared at begin stays true. What
+/// an event told of the payment meanwhile is later than `payment_status` and stands. False when the order is
+/// not pending (it was settled already).
 bool confirm(db::Tx& tx, OrderId id, std::string_view payment_status, std::optional<Timestamp> updated_at);
 /// pending → failed with a reason. False when it is not pending.
 bool fail(db::Tx& tx, OrderId id, std::string_view reason, std::string_view payment_status);
@@ -41,6 +42,9 @@ bool deliver(db::Tx& tx, OrderId id, const std::vector<UserId>& vendors, std::st
 void set_tracking(db::Tx& tx, OrderId id, const Uuid& saga, std::string_view tracking_number);
 /// The order's status by its fulfilments, and what is known of its payment; counts as a change.
 void advance(db::Tx& tx, OrderId id, Status status, std::string_view payment_status);
+
+/// Why it was cancelled; part of a change that advance() counts.
+void set_reason(db::Tx& tx, OrderId id, std::string_view reason);
 
 void insert_refund(db::Tx& tx, OrderId id, const Refund& refund);
 /// pending → done or failed.

@@ -36,7 +36,8 @@ void take_payment(db::Tx& tx, const events::Event& event) {
     const bool later = rules::paid_later(root["method"].text().value_or(""));
     if (event.type == payment::payment_failed || (event.type == payment::payment_captured && !later)) return;
     auto order = store::hold(tx, OrderId::parse(root["orderId"].text().value_or("")).value());
-    if (!order || !rules::is_sold(order->status)) return;
+    // Money may come before the order is confirmed: confirming keeps what is known by then.
+    if (!order || (order->status != Status::pending && !rules::is_sold(order->status))) return;
     auto status = rules::later_of(order->payment_status, std::string(root["status"].text().value_or("")));
     if (status != order->payment_status) store::advance(tx, order->id, order->status, status);
 }
