@@ -7,6 +7,7 @@
 #include <payment/module.hpp>
 #include <product/module.hpp>
 #include <user/module.hpp>
+#include <webhook/module.hpp>
 
 namespace {
 
@@ -27,6 +28,7 @@ app::Modules build(const app::Environment& environment) {
     modules.list.push_back(std::move(user));
     modules.list.push_back(std::move(inventory));
     modules.list.push_back(std::move(order));
+    modules.list.push_back(std::make_unique<webhook::WebhookModule>(environment));
     return modules;
 }
 

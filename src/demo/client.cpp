@@ -13,7 +13,7 @@ constexpr int tries = 60;
 constexpr std::int64_t pause_ms = 500;
 
 http::Request request_of(http::Method method, const std::string& target, const std::string& body,
-                         const std::string& token) {
+                         const std::string& type, const std::string& token) {
     http::Request request;
     request.method = method;
     request.method_text = http::to_text(method);
@@ -26,7 +26,7 @@ http::Request request_of(http::Method method, const std::string& target, const s
         request.query.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
     }
     request.headers.add("Host", "localhost");
-    if (!body.empty()) request.headers.add("Content-Type", "application/json");
+    if (!body.empty()) request.headers.add("Content-Type", type);
     if (!token.empty()) request.headers.add("Authorization", "Bearer " + token);
     request.body = body;
     request.peer = "127.0.0.1";
@@ -37,16 +37,27 @@ http::Request request_of(http::Method method, const std::string& target, const s
 
 Task<Answer> Client::ask(http::Method method, std::string path, std::string body, std::string token,
                          std::vector<int> hoped) {
+    http::Request request = request_of(method, path, body, "application/json", token);
+    co_return co_await send(std::move(request), std::move(hoped));
+}
+
+Task<Answer> Client::upload(std::string path, std::string picture, std::string token,
+                            std::vector<int> hoped) {
+    http::Request request = request_of(http::Method::post, path, picture, "image/jpeg", token);
+    co_return co_await send(std::move(request), std::move(hoped));
+}
+
+Task<Answer> Client::send(http::Request request, std::vector<int> hoped) {
     http::Response response;
     for (int n = 0; n < tries; ++n) {
-        http::Request request = request_of(method, path, body, token);
-        Task<http::Response> asking = inside_.ask(std::move(request));
+        http::Request again = request;
+        Task<http::Response> asking = inside_.ask(std::move(again));
         response = co_await std::move(asking);
         if (response.status != 429 && response.status != 503) break;
         co_await runtime::sleep_ms(pause_ms);
     }
     if (std::ranges::find(hoped, response.status) == hoped.end())
-        throw std::runtime_error("demo: " + std::string(http::to_text(method)) + " " + path + " answered " +
+        throw std::runtime_error("demo: " + request.method_text + " " + request.path + " answered " +
                                  std::to_string(response.status) + ": " + response.content());
     Answer answer;
     answer.status = response.status;

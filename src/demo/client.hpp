@@ -26,9 +26,12 @@ class Client {
     /// with the problem when the status is none of `hoped`. `token` may be empty.
     Task<Answer> ask(http::Method method, std::string path, std::string body, std::string token,
                      std::vector<int> hoped);
+    /// The same with a body that is a JPEG.
+    Task<Answer> upload(std::string path, std::string picture, std::string token, std::vector<int> hoped);
     [[nodiscard]] const app::Inside& inside() const { return inside_; }
 
   private:
+    Task<Answer> send(http::Request request, std::vector<int> hoped);
     app::Inside inside_;
 };
 

@@ -4,8 +4,11 @@
 #include "catalogue.hpp"
 #include "client.hpp"
 #include "orders.hpp"
+#include "pictures.hpp"
 
 #include <charconv>
+#include <map>
+#include <runtime/work_pool.hpp>
 #include <stdexcept>
 
 namespace cloudretail::demo {
@@ -93,6 +96,33 @@ std::vector<Entry> plan_of(int products) {
     return plan;
 }
 
+/// A category; answers its id.
+Task<std::string> add_category(Client& client, std::string_view name, const std::string& parent, int position,
+                               const std::string& token) {
+    json::Writer w;
+    w.begin_object().member("name", name).member("position", position);
+    if (!parent.empty()) w.member("parentId", parent);
+    w.end_object();
+    const std::string body = w.take();
+    const Answer answer = co_await client.ask(http::Method::post, "/api/categories", body, token, {201});
+    co_return answer.text("id");
+}
+
+/// Two at the top, with four below each.
+Task<void> plant_categories(Client& client, const std::string& admin_token) {
+    const std::pair<std::string_view, std::span<const Category>> tops[] = {{"Home", for_home()},
+                                                                           {"Leisure", for_leisure()}};
+    int position = 1, below = 1;
+    for (const auto& [name, categories] : tops) {
+        const std::string top = co_await add_category(client, name, {}, position, admin_token);
+        ++position;
+        for (const Category& category : categories) {
+            co_await add_category(client, category.name, top, below, admin_token);
+            ++below;
+        }
+    }
+}
+
 std::string product_body(const Entry& entry, int number) {
     std::string name(entry.good->name);
     if (entry.edition > 1) name += ", edition " + std::to_string(entry.edition);
@@ -119,10 +149,33 @@ Task<void> add_stock(Client& client, const std::string& product, const std::stri
     }
 }
 
+/// Draws what is not drawn yet: off the io thread, each once.
+class Studio {
+  public:
+    Task<std::string> picture(const Entry& entry) {
+        std::string& drawn = drawn_[entry.good];
+        if (drawn.empty()) {
+            UniqueFunction<Result<std::string>()> draw(
+                [name = entry.good->name, category = entry.category->name] {
+                    return Result<std::string>(picture_of(name, category));
+                });
+            Result<std::string> made = co_await pool_.run<std::string>(std::move(draw), Error());
+            if (!made) throw std::runtime_error("demo: a picture could not be drawn");
+            drawn = std::move(*made);
+        }
+        co_return drawn;
+    }
+
+  private:
+    std::map<const Good*, std::string> drawn_;
+    runtime::WorkPool pool_{{.name = "demo-picture"}};
+};
+
 /// Makes the products; answers the ids of those that are well in stock.
 Task<std::vector<std::string>> stock_shelves(Client& client, const std::vector<std::string>& tokens,
                                              int products) {
     std::vector<std::string> plenty;
+    Studio studio;
     int number = 0;
     for (const Entry& entry : plan_of(products)) {
         ++number;
@@ -130,6 +183,9 @@ Task<std::vector<std::string>> stock_shelves(Client& client, const std::vector<s
         const std::string body = product_body(entry, number);
         const Answer answer = co_await client.ask(http::Method::post, "/api/products", body, token, {201});
         const std::string id = answer.text("id");
+        const std::string picture = co_await studio.picture(entry);
+        co_await client.upload("/api/products/" + id + "/images?alt=" + std::string(entry.good->name),
+                               picture, token, {201});
         co_await add_stock(client, id, token, number);
         if (number % out_of_stock_every != 0 && number % low_stock_every != 0) plenty.push_back(id);
     }
@@ -187,6 +243,7 @@ Task<Result<std::string>> load(app::Inside inside, std::map<std::string, std::st
         co_return co_await look_at_store(client, options.contains("if-empty"));
 
     const std::string admin_token = co_await make_admin(client);
+    co_await plant_categories(client, admin_token);
     std::vector<std::string> vendor_tokens, customer_tokens;
     for (const Person& person : vendors)
         vendor_tokens.push_back(co_await register_person(client, person, "vendor"));

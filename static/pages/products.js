@@ -41,8 +41,8 @@ function tools(/** @type {URLSearchParams} */ query, /** @type {any[]} */ catego
     label('Search', el('input', { type: 'search', name: 'search', value: query.get('search') ?? '', maxlength: 100 })),
     label('Category', el('select', { name: 'category', onchange: () => form.requestSubmit() }, option('', 'All', category),
       categories.map((c) => option(c.slug, `${c.name ?? c.slug} (${c.count})`, category)))),
-    label('Sort', el('select', { name: 'sort', onchange: () => form.requestSubmit() }, option('', 'Newest', sort),
-      option('price', 'Price, low to high', sort), option('-price', 'Price, high to low', sort), option('name', 'Name', sort))),
+    label('Sort', el('select', { name: 'sort', onchange: () => form.requestSubmit() }, option('', query.get('search') ? 'Best match' : 'Newest', sort),
+      ...(query.get('search') ? [option('newest', 'Newest', sort)] : []), option('price', 'Price, low to high', sort), option('-price', 'Price, high to low', sort), option('name', 'Name', sort))),
     el('button.button', { type: 'submit' }, 'Search'));
   return form;
 }
@@ -58,7 +58,9 @@ export async function render() {
   return [
     el('h1', null, 'Products'),
     tools(query, categories.items ?? []),
-    el('p.muted', { role: 'status' }, page.total === 1 ? '1 product' : `${page.total} products`),
+    el('p.muted', { role: 'status' }, page.total === 1 ? '1 product'
+      : `${page.total}${page.facets.complete ? '' : ' and more'} products`,
+      page.didYouMean ? `, for “${page.didYouMean}”` : ''),
     page.items.length
       ? el('ul.grid', null, page.items.map(card))
       : el('div.empty', null, el('h2', null, 'Nothing found'),

@@ -85,7 +85,7 @@ TEST_CASE_ON_BOTH("the overview, breakers, jobs and outbox tell of every module"
     CHECK(at(overview, "status") == "ok");
     CHECK(at(overview, "deadLetters") == "0");
     CHECK(at(overview, "openBreakers") == "0");
-    CHECK(overview.json().root()["modules"].size() == 5);
+    CHECK(overview.json().root()["modules"].size() == 6);
     CHECK(at(overview, "modules/0/database") == (dialect == db::Dialect::sqlite ? "sqlite" : "postgresql"));
 
     const auto breakers = client.get("/api/admin/breakers", admin);
@@ -112,7 +112,7 @@ TEST_CASE_ON_BOTH("the overview, breakers, jobs and outbox tell of every module"
     CHECK(at(outbox, "items/0/type") == "product.created");
     CHECK(at(outbox, "items/0/id").starts_with("product:"));
     CHECK(outbox.body.find("\"data\"") == std::string::npos);
-    CHECK(outbox.json().root()["modules"].size() == 5);
+    CHECK(outbox.json().root()["modules"].size() == 6);
     CHECK(outbox.body.find("product.availability") != std::string::npos);
 }
 

@@ -109,6 +109,65 @@ struct Walk {
     }
 };
 
+/// The roles that have a program of their own: an API key for each scope, and one with all.
+constexpr const char* programs[] = {"customer", "vendor", "admin"};
+
+bool admits(const std::string& access, const std::string& role) {
+    return access == "anyone" || access == "signed_in" || role == "admin" ||
+           (access == "vendor" && role == "vendor");
+}
+
+/// Every operation asked with API keys.
+struct KeyWalk : Walk {
+    using Walk::Walk;
+
+    std::vector<std::string> scopes() {
+        std::vector<std::string> names;
+        stage.contract().document()["components"]["securitySchemes"]["apiKey"]["x-scopes"].each_member(
+            [&](std::string_view name, json::View) { names.emplace_back(name); });
+        return names;
+    }
+    /// Those of which an operation is open to the role, and the others.
+    std::pair<std::vector<std::string>, std::vector<std::string>> scopes_of(const std::string& role) {
+        std::pair<std::vector<std::string>, std::vector<std::string>> found;
+        for (const std::string& scope : scopes()) {
+            bool open = false;
+            for (const ContractOperation& operation : stage.contract().operations())
+                open |= operation.scope == scope && admits(operation.access, role);
+            (open ? found.first : found.second).push_back(scope);
+        }
+        return found;
+    }
+    /// No handler is asked, whatever the thing.
+    void refused(const ContractOperation& operation, const Person& program) {
+        ++cells;
+        const Cell cell{operation, program, program, Thing::missing};
+        const Asked asked{.values = std::vector<std::string>(operation.path_parameters.size(), no_id)};
+        const HttpResponse answer = stage.send(cell, asked);
+        const std::string challenge = "Bearer error=\"insufficient_scope\"" +
+                                      (operation.scope.empty() ? "" : ", scope=\"" + operation.scope + "\"");
+        if (answer.status != 403 || problem_of(answer) != "insufficient-scope" ||
+            answer.header("WWW-Authenticate") != challenge)
+            wrong.push_back(operation.id + " by " + program.name + ": " + std::to_string(answer.status) +
+                            " instead of insufficient-scope: " + answer.body.substr(0, 300));
+    }
+    void ask_all(const Person& program, const std::vector<std::string>& granted,
+                 const std::vector<Thing>& things) {
+        for (const ContractOperation& operation : stage.contract().operations()) {
+            const bool has = std::find(granted.begin(), granted.end(), operation.scope) != granted.end();
+            if (!has && operation.scope != "any") {
+                refused(operation, program);
+                continue;
+            }
+            const Ask& how = asks().at(operation.id);
+            for (const Thing thing : things) {
+                if (operation.owner.empty() && thing != Thing::own) continue;
+                ask(how, {operation, program, owner_for(stage, program, operation, thing), thing});
+            }
+        }
+    }
+};
+
 /// What nobody of the other world may find in an answer that is not public.
 std::vector<std::string> secrets_of(Stage& stage, char world) {
     const std::string order = stage.confirmed_order(world);
@@ -161,6 +220,43 @@ TEST_CASE_ON_BOTH("every operation answers everybody as the document says", "[au
                 walk.wrong.size());
     for (const std::string& wrong : walk.wrong) FAIL_CHECK(wrong);
     CHECK(walk.operations >= 24);
+}
+
+TEST_CASE_ON_BOTH("an API key may do what its scope says and nothing else", "[authorization]") {
+    KeyWalk walk(dialect);
+    std::size_t keys = 0;
+    for (const char* role : programs) {
+        const Person& person = walk.stage.person(role, 'A');
+        const auto [open, beyond] = walk.scopes_of(role);
+        for (const std::string& scope : open) {
+            walk.ask_all(walk.stage.by_key(person, {scope}), {scope}, {Thing::own});
+            ++keys;
+        }
+        for (const std::string& scope : beyond) {
+            const auto answer = walk.stage.client().post(
+                "/api/api-keys", R"({"name":"x","scopes":[")" + scope + "\"]}", person.account.headers());
+            CAPTURE(scope, role);
+            CHECK(answer.status == 422);
+        }
+    }
+    std::printf("API keys: %zu scopes, %zu keys of one scope, %d cells, %zu wrong\n", walk.scopes().size(),
+                keys, walk.cells, walk.wrong.size());
+    for (const std::string& wrong : walk.wrong) FAIL_CHECK(wrong);
+    CHECK(walk.scopes().size() >= 14);
+    CHECK(walk.cells > 1'000);
+}
+
+TEST_CASE_ON_BOTH("an API key with every scope is answered as its account is, where keys are taken",
+                  "[authorization]") {
+    KeyWalk walk(dialect);
+    for (const char* role : programs) {
+        const auto all = walk.scopes_of(role).first;
+        walk.ask_all(walk.stage.by_key(walk.stage.person(role, 'A'), all), all,
+                     {Thing::own, Thing::foreign, Thing::missing});
+    }
+    std::printf("API keys of all scopes: %d cells, %zu wrong\n", walk.cells, walk.wrong.size());
+    for (const std::string& wrong : walk.wrong) FAIL_CHECK(wrong);
+    CHECK(walk.cells > 200);
 }
 
 TEST_CASE("the walk knows no operation that is not in the document", "[authorization]") {

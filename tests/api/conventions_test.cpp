@@ -40,7 +40,11 @@ TEST_CASE("a body that is not acceptable is refused with what is wrong with it",
     CHECK(problem_of(post("{")) == "malformed-json");
     CHECK(post(R"({"name":"a","name":"b"})").status == 400);
     CHECK(client.post("/api/products", "name=x", {{"Content-Type", "text/plain"}}).status == 415);
-    CHECK(post(std::string(1024 * 1024 + 1, ' ')).status == 413);
+    const auto large =
+        client.post("/api/products", std::string(1024 * 1024 + 1, ' '), {{"X-Request-Id", "mine"}});
+    CHECK(large.status == 413);
+    CHECK(at(large, "instance") == "/api/products");
+    CHECK(at(large, "requestId") == "mine");
     client.disconnect();
 
     const auto invalid = post(R"({"name":"","price":-1,"category":"c","colour":"red","description":7})");

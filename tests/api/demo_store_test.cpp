@@ -7,7 +7,8 @@ using namespace cloudretail::test;
 
 namespace {
 
-const std::vector<std::string> quick{"--auth.password_memory=8MiB", "--auth.password_passes=1"};
+const std::vector<std::string> quick{"--auth.password_memory=8MiB", "--auth.password_passes=1",
+                                     "--pictures.widths=160"};
 
 bool says(const Ended& ended, const std::string& text) {
     return ended.output.find(text) != std::string::npos;
@@ -43,7 +44,10 @@ TEST_CASE_ON_BOTH("the demo store has everything a shop has, and is the same eac
         return std::stoi(server.query(module, "SELECT count(*) FROM " + sql));
     };
     CHECK(count("product", "products WHERE listed = 1") == 208);
-    CHECK(count("product", "categories") == 8);
+    CHECK(count("product", "categories WHERE parent_id IS NOT NULL") == 8);
+    CHECK(count("product", "categories WHERE parent_id IS NULL") == 2);
+    CHECK(count("product", "products WHERE images <> '[]'") == 208);
+    CHECK(count("product", "media") == 208);
     CHECK(count("user", "users WHERE role = 'vendor'") == 6);
     CHECK(count("user", "users WHERE email = 'demo@example.com'") == 0);
     CHECK(count("inventory", "(SELECT DISTINCT warehouse FROM stock) AS w") == 3);

@@ -189,8 +189,9 @@ struct Walk {
     void paths(const ContractOperation& operation, const Ask& how) {
         const Cell cell{operation, caller_for(operation, how), stage.person("customer", 'A'), Thing::missing};
         for (const std::string& value :
-             {std::string("not-a-uuid"), std::string("%00"), std::string("%ff"), std::string("..%2f..%2fetc"),
-              std::string("'"), std::string("-1"), std::string(3000, 'x'), std::string("%7Bid%7D")}) {
+             {std::string("neither-id-nor-slug"), std::string("%00"), std::string("%ff"),
+              std::string("..%2f..%2fetc"), std::string("'"), std::string("-1"), std::string(3000, 'x'),
+              std::string("%7Bid%7D")}) {
             Asked asked = how.asked ? how.asked(stage, cell) : Asked{};
             for (std::string& part : asked.values) part = value;
             judge(operation, "path " + value.substr(0, 30), true, stage.send(cell, asked), {400, 404});

@@ -2,6 +2,7 @@
 #include "stage.hpp"
 
 #include <stdexcept>
+#include <support/pictures.hpp>
 
 namespace cloudretail::test {
 
@@ -9,6 +10,8 @@ namespace {
 std::vector<std::string> stage_flags() {
     auto flags = quick_flags();
     flags.push_back(std::string("--payment.webhook_secret=") + provider_key);
+    flags.push_back("--users.api_keys=1000");
+    flags.push_back("--webhook.per_owner=1000");
     return flags;
 }
 }  // namespace
@@ -48,7 +51,28 @@ const Person& Stage::person(std::string_view role, char world) const {
 
 Person Stage::fresh(const Person& like) { return make(like.role, like.world, ++made_); }
 
+Person Stage::by_key(const Person& person, const std::vector<std::string>& scopes) {
+    std::string list;
+    for (const std::string& scope : scopes) list.append(list.empty() ? "" : ",").append("\"" + scope + "\"");
+    const auto made =
+        client_.post("/api/api-keys", R"({"name":"Walk","scopes":[)" + list + "]}", person.account.headers());
+    if (made.status != 201) throw std::runtime_error("making an API key: " + made.body);
+    Person program = person;
+    program.name += " by key" + (scopes.size() == 1 ? " " + scopes[0] : std::string());
+    program.account.token = at(made, "key");
+    return program;
+}
+
 std::string Stage::product(char world) { return make_product(client_, person("vendor", world).account); }
+
+std::pair<std::string, HttpResponse> Stage::picture(char world) {
+    const std::string id = product(world);
+    HttpClient::Headers headers = person("vendor", world).account.headers();
+    headers.emplace_back("Content-Type", "image/png");
+    auto added = client_.request("POST", "/api/products/" + id + "/images", headers, png_of(20, 10));
+    if (added.status != 201) throw std::runtime_error("adding a picture: " + added.body);
+    return {id, std::move(added)};
+}
 
 std::string Stage::stocked_product(char world) {
     const std::string id = product(world);
@@ -78,6 +102,13 @@ std::string Stage::dead_letter(char) {
                    "'{\"productId\":\"0190f5fe-7c00-7000-8000-000000000000\",\"available\":5,"
                    "\"availability\":\"in_stock\"}', 1, 1, 'it was not in the mood', 8, 1700000000000)");
     return "product:" + server_.query("product", "SELECT max(id) FROM dead_letters");
+}
+
+std::string Stage::webhook(char world) {
+    const auto made = client_.post("/api/webhooks", R"({"url":"https://hooks.invalid/","events":["user.*"]})",
+                                   person("vendor", world).account.headers());
+    if (made.status != 201) throw std::runtime_error("making a webhook: " + made.body);
+    return at(made, "id");
 }
 
 HttpResponse Stage::send(const Cell& cell, const Asked& asked, bool body_as_it_is) {

@@ -47,12 +47,16 @@ class Stage {
     /// anonymous, customer A, customer B, vendor A, vendor B, admin.
     [[nodiscard]] const std::vector<Person>& people() const { return people_; }
     [[nodiscard]] const Person& person(std::string_view role, char world) const;
+    /// The same person by an API key with these scopes, in place of the token.
+    Person by_key(const Person& person, const std::vector<std::string>& scopes);
     /// Somebody new of the same role and world, for what a person can do only once.
     Person fresh(const Person& like);
 
     // A new thing of the world's each time.
     std::string product(char world);
     std::string stocked_product(char world);
+    /// A new product's id, and the answer that tells of its picture.
+    std::pair<std::string, HttpResponse> picture(char world);
     /// A confirmed order of the world's customer for a product of the world's vendor; its id.
     std::string order(char world, const std::string& more);
     std::string confirmed_order(char world) { return order(world, ""); }
@@ -63,6 +67,9 @@ class Stage {
     }
     /// An event that product could not handle, and can now; nobody's, whatever the world.
     std::string dead_letter(char world);
+
+    /// An endpoint of the world's vendor, somewhere that nobody is.
+    std::string webhook(char world);
 
     /// Sends the cell's request; an empty body is one, if `body_as_it_is`.
     HttpResponse send(const Cell& cell, const Asked& asked, bool body_as_it_is = false);

@@ -3,6 +3,7 @@
 
 #include <support/authenticator.hpp>
 #include <support/mailed.hpp>
+#include <support/pictures.hpp>
 #include <support/webhook_signer.hpp>
 
 #include "stage.hpp"
@@ -26,13 +27,63 @@ Ask one(Make make) {
     }};
 }
 
+Asked new_picture(Stage& stage, const Cell& cell) {
+    return {.values = {cell.thing == Thing::missing ? no_id : stage.product(cell.owner.world)},
+            .body = png_of(20, 10),
+            .headers = {{"Content-Type", "image/png"}}};
+}
+
+Asked a_picture(Stage& stage, const Cell& cell) {
+    if (cell.thing == Thing::missing) return {.values = {no_id, no_id}};
+    const auto [product, picture] = stage.picture(cell.owner.world);
+    return {.values = {product, at(picture, "id")}};
+}
+
+Asked a_picture_file(Stage& stage, const Cell& cell) {
+    if (cell.thing == Thing::missing) return {.values = {std::string(40, '0') + "-160.jpg"}};
+    const auto [product, picture] = stage.picture(cell.owner.world);
+    return {.values = {at(picture, "url").substr(std::string_view("/media/").size())}};
+}
+
 Asked new_stock(Stage& stage, const Cell& cell) {
     const std::string id = cell.thing == Thing::missing ? no_id : stage.product(cell.owner.world);
     return {.body = R"({"productId":")" + id + R"(","quantity":5,"warehouseLocation":"Warehouse A"})"};
 }
 
+Asked slug_of_product(Stage& stage, const Cell& cell) {
+    if (cell.thing == Thing::missing) return {.values = {"no-such-product"}};
+    const auto product = stage.client().get("/api/products/" + stage.product(cell.owner.world));
+    return {.values = {at(product, "slug")}};
+}
+
+Asked typed(Stage&, const Cell&) { return {.query = "?q=lamp"}; }
+
+Asked new_category(Stage&, const Cell&) {
+    static int number = 0;
+    return {.body = R"({"name":"Category )" + std::to_string(++number) + R"("})"};
+}
+
+Asked a_category(Stage& stage, const Cell& cell) {
+    if (cell.thing == Thing::missing) return {.values = {"no-such-category"}};
+    const auto made = stage.client().post("/api/categories", new_category(stage, cell).body,
+                                          stage.person("admin", 'A').account.headers());
+    return {.values = {at(made, "slug")}};
+}
+
+/// A file for an import; nobody's thing is named by the address.
+Ask file(std::string text) {
+    return {.asked = [text = std::move(text)](Stage&, const Cell&) -> Asked {
+        return {.body = text, .headers = {{"Content-Type", "text/csv"}}};
+    }};
+}
+
 Asked new_order(Stage& stage, const Cell& cell) {
     return {.body = order_body(stage.stocked_product(cell.owner.world), 1)};
+}
+
+Asked lines_of_cart(Stage& stage, const Cell& cell) {
+    return {.body = R"({"items":[{"productId":")" + stage.stocked_product(cell.owner.world) +
+                    R"(","quantity":1}]})"};
 }
 
 std::vector<std::string> new_order_of(Stage& stage, const Cell& cell) {
@@ -51,7 +102,15 @@ Asked payments_of_order(Stage& stage, const Cell& cell) {
     return {.query = "?orderId=" + stage.confirmed_order(cell.owner.world)};
 }
 
-Asked webhook(Stage&, const Cell& cell) {
+Asked delivery_of_webhook(Stage& stage, const Cell& cell) {
+    if (cell.thing == Thing::missing) return {.values = {no_id, no_id}};
+    const std::string id = stage.webhook(cell.owner.world);
+    const auto delivery = stage.client().post("/api/webhooks/" + id + "/test", "",
+                                              stage.person("vendor", cell.owner.world).account.headers());
+    return {.values = {id, at(delivery, "id")}};
+}
+
+Asked provider_event(Stage&, const Cell& cell) {
     static int number = 0;
     const auto event =
         sign_webhook(provider_key, "evt_" + std::to_string(++number), system_clock().now().ms / 1'000,
@@ -61,6 +120,10 @@ Asked webhook(Stage&, const Cell& cell) {
             .headers = {{"webhook-id", event.id},
                         {"webhook-timestamp", event.timestamp},
                         {"webhook-signature", event.signature}}};
+}
+
+Asked a_problem(Stage&, const Cell& cell) {
+    return {.values = {cell.thing == Thing::missing ? "no-such-problem" : "rate-limited"}};
 }
 
 Asked new_user(Stage&, const Cell& cell) {
@@ -100,6 +163,13 @@ Asked a_customer(Stage& stage, const Cell& cell) {
     return {.values = {register_account(stage.client()).id}};
 }
 
+Asked own_api_key(Stage& stage, const Cell& cell) {
+    if (cell.thing == Thing::missing) return {.values = {no_id}};
+    const auto made = stage.client().post("/api/api-keys", R"({"name":"Walk","scopes":["products:read"]})",
+                                          owner_of(stage, cell).headers());
+    return {.values = {at(made, "id")}};
+}
+
 Asked mailed_reset(Stage& stage, const Cell&) {
     const Account account = register_account(stage.client());
     stage.client().post("/api/users/password/forgot", R"({"email":")" + account.email + R"("})");
@@ -137,6 +207,10 @@ std::map<std::string, Ask> asks_of_operation_and_people() {
         {"getLiveness", nothing},
         {"getReadiness", nothing},
         {"getOpenApi", nothing},
+        {"listProblems", nothing},
+        {"getProblem", by(a_problem)},
+        {"streamEvents", nothing},
+        {"listEvents", nothing},
         {"getOverview", nothing},
         {"listSagas", nothing},
         {"getOutbox", nothing},
@@ -167,6 +241,10 @@ std::map<std::string, Ask> asks_of_operation_and_people() {
         {"disableTwoFactor", with_second_factor(1)},
         {"listSessions", nothing},
         {"endSession", by(own_session)},
+        {"createApiKey", once},
+        {"listApiKeys", nothing},
+        {"getApiKey", by(own_api_key)},
+        {"deleteApiKey", by(own_api_key)},
         {"listUsers", nothing},
         {"getUser", by(a_customer)},
         {"changeUser", by(a_customer)},
@@ -178,17 +256,38 @@ std::map<std::string, Ask> asks_of_trade() {
         {"createProduct", nothing},
         {"listProducts", nothing},
         {"listProductCategories", nothing},
+        {"exportProducts", nothing},
+        {"importProducts", file("sku,name,description,price,category\nW-1,Walk,,1.00,things\n")},
         {"getProduct", one(&Stage::product)},
+        {"getProductBySlug", by(slug_of_product)},
+        {"suggestProducts", by(typed)},
+        {"listCategories", nothing},
+        {"createCategory", by(new_category)},
+        {"getCategory", by(a_category)},
+        {"changeCategory", by(a_category)},
+        {"deleteCategory", by(a_category)},
         {"replaceProduct", one(&Stage::product)},
         {"changeProduct", one(&Stage::product)},
         {"deleteProduct", one(&Stage::product)},
 
+        {"addProductImage", by(new_picture)},
+        {"changeProductImage", by(a_picture)},
+        {"deleteProductImage", by(a_picture)},
+        {"getMedia", by(a_picture_file)},
+
         {"addStock", by(new_stock)},
         {"listStock", nothing},
+        {"exportStock", nothing},
+        {"importStock", file("sku,warehouseLocation,quantity\nW-1,A,1\n")},
         {"getStock", one(&Stage::stocked_product)},
         {"adjustStock", one(&Stage::stocked_product)},
         {"transferStock", one(&Stage::stocked_product)},
         {"listMovements", one(&Stage::stocked_product)},
+
+        {"getCart", nothing},
+        {"replaceCart", by(lines_of_cart)},
+        {"mergeCart", by(lines_of_cart)},
+        {"clearCart", nothing},
 
         {"placeOrder", by(new_order)},
         {"listOrders", nothing},
@@ -202,7 +301,18 @@ std::map<std::string, Ask> asks_of_trade() {
         {"listPayments", by(payments_of_order)},
         {"getPayment", one(&Stage::payment)},
         {"capturePayment", one(&Stage::awaited_payment)},
-        {"takePaymentWebhook", by(webhook)},
+        {"takePaymentWebhook", by(provider_event)},
+
+        {"listWebhooks", nothing},
+        {"createWebhook", nothing},
+        {"getWebhook", one(&Stage::webhook)},
+        {"changeWebhook", one(&Stage::webhook)},
+        {"deleteWebhook", one(&Stage::webhook)},
+        {"rotateWebhookSecret", one(&Stage::webhook)},
+        {"testWebhook", one(&Stage::webhook)},
+        {"listWebhookDeliveries", one(&Stage::webhook)},
+        {"redeliverWebhook", by(delivery_of_webhook)},
+        {"listWebhookDeadLetters", nothing},
     };
 }
 

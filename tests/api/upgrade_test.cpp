@@ -115,6 +115,11 @@ void look_at_shop(ServerProcess& server) {
     CHECK(at(shown, "status") == "confirmed");
     CHECK(at(shown, "total") == "39.98");
     CHECK(available_stock(server.gateway(), product) == 8);
+    // The search index came later, and reads what was there after the start.
+    CHECK(eventually(std::chrono::seconds(10), [&] {
+        return at(client.get("/api/products?search=brihgt"), "items/0/name") == "Lamp";
+    }));
+    CHECK(at(client.get("/api/categories/home"), "productCount") == "1");
     const Ended checked = server.run({"check", "--deep"});
     INFO(checked.output + checked.errors);
     CHECK(checked.status == 0);

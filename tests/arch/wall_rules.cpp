@@ -68,13 +68,13 @@ Faults public_header(const File& f) {
     return wrong;
 }
 
-/// No module is named in core: the whole knows five modules, core knows none.
+/// No module is named in core: the whole knows all modules, core knows none.
 Faults core_names_a_module(const File& f) {
     Faults wrong;
     if (!below(f, "src/core/") || !is_cpp(f)) return wrong;
     for (const auto& line : lines_of(f.text)) {
         const auto other = included_folder(line);
-        for (const char* module : {"user", "product", "order", "inventory", "payment"})
+        for (const char* module : {"user", "product", "order", "inventory", "payment", "webhook"})
             if (other == module) wrong.push_back(line);
     }
     return wrong;

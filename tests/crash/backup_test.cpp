@@ -193,7 +193,7 @@ void flip_bytes(db::Dialect dialect) {
     REQUIRE(server.run({"backup", backup}).status == 0);
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::directory_iterator(backup)) files.push_back(entry.path());
-    REQUIRE(files.size() == 7);  // five modules, a key, the manifest
+    REQUIRE(files.size() == 8);  // six modules, a key, the manifest
 
     ServerProcess copy(CLOUDRETAIL_BINARY, dialect, quick);
     for (int i = 0; i < 200; ++i) {

@@ -117,7 +117,7 @@ class Process {
             alpha_.write_blocking([there](db::Tx& tx) {
                 for (std::int64_t n = there; n < std::min(total, there + 200); ++n) {
                     events::publish(tx, "thing.done", "s" + std::to_string(n % subjects),
-                                    R"({"n":)" + std::to_string(n) + "}");
+                                    R"({"n":)" + std::to_string(n) + "}", {});
                 }
                 return Unit{};
             });

@@ -26,6 +26,17 @@ class FewProducts final : public product::Products {
         }
         co_return found;
     }
+    Task<std::vector<product::Snapshot>> find_by_sku(UserId vendor, std::vector<std::string> skus) override {
+        std::vector<product::Snapshot> found;
+        for (const auto& [id, product] : known)
+            if (product.vendor_id == vendor && product.sku && std::ranges::count(skus, *product.sku) > 0)
+                found.push_back(product);
+        co_return found;
+    }
+    Task<std::vector<product::Snapshot>> walk(std::optional<UserId>, std::optional<product::Snapshot>,
+                                              int) override {
+        co_return std::vector<product::Snapshot>();
+    }
     std::map<ProductId, product::Snapshot> known;
 };
 

@@ -34,6 +34,13 @@ class FewProducts final : public product::Products {
             if (auto it = known.find(id); it != known.end()) found.push_back(it->second);
         co_return found;
     }
+    Task<std::vector<product::Snapshot>> find_by_sku(UserId, std::vector<std::string>) override {
+        co_return std::vector<product::Snapshot>();
+    }
+    Task<std::vector<product::Snapshot>> walk(std::optional<UserId>, std::optional<product::Snapshot>,
+                                              int) override {
+        co_return std::vector<product::Snapshot>();
+    }
     std::map<ProductId, product::Snapshot> known;
 };
 
@@ -76,6 +83,16 @@ class Shelf final : public inventory::Stock {
             for (const auto& line : lines) shipped_[order][line.product_id] -= line.quantity;
         });
     }
+    Task<std::vector<inventory::StockLevel>> levels(std::vector<ProductId> products) override {
+        if (unknown) throw Unavailable("away");
+        std::vector<inventory::StockLevel> found;
+        for (const auto& product : products) {
+            auto at = on_hand.find(product);
+            const std::int64_t available = at == on_hand.end() ? 1'000 : at->second;
+            found.push_back({product, available, available == 0 ? "out_of_stock" : "in_stock"});
+        }
+        co_return found;
+    }
     Task<std::vector<inventory::ReservedLine>> reserved(std::vector<OrderId> orders) override {
         co_return lines_of(reserved_, orders);
     }
@@ -89,6 +106,8 @@ class Shelf final : public inventory::Stock {
     std::atomic<int> away{0}, shipments{0};
     enum class Carrier { here, late, gone };
     std::atomic<Carrier> carrier{Carrier::here};
+    bool unknown = false;                         // levels() does not answer
+    std::map<ProductId, std::int64_t> on_hand{};  // what levels() says; else a thousand
 
   private:
     using Orders = std::map<OrderId, Pieces>;
@@ -268,12 +287,13 @@ struct Counter {
         return id;
     }
     /// Two pieces of A's at 10.00, one of B's at 5.00: 25.00 in all.
-    OrderId place(const std::string& method = "card", const std::string& token = "") {
+    OrderId place(const std::string& method = "card", const std::string& token = "", bool from_cart = false) {
         PlaceOrder command;
         command.lines = {{a, 2, {}}, {b, 1, {}}};
         command.address = {"1 Main St", "London", "", "SW1A", "UK"};
         command.payment_method = method;
         command.payment_token = token;
+        command.from_cart = from_cart;
         auto answer = run(service->place(customer, command, {}));
         REQUIRE(answer);
         auto document = json::Document::parse(answer->body).value();

@@ -26,6 +26,27 @@ TEST_CASE("an order takes exactly the steps of its state machine") {
         }
 }
 
+TEST_CASE("an address of blanks or control characters cannot be delivered to") {
+    const Address good{"1 Main St", "London", "", "SW1A", "UK"};
+    CHECK(rules::deliverable(good).has_value());
+    const std::vector<std::pair<std::string Address::*, const char*>> fields{
+        {&Address::street, "/shippingAddress/street"},
+        {&Address::city, "/shippingAddress/city"},
+        {&Address::state, "/shippingAddress/state"},
+        {&Address::zip_code, "/shippingAddress/zipCode"},
+        {&Address::country, "/shippingAddress/country"}};
+    for (const auto& [field, pointer] : fields)
+        for (const char* text : {"  ", "a\nb", "\x7f"}) {
+            auto address = good;
+            address.*field = text;
+            auto refused = rules::deliverable(address);
+            REQUIRE_FALSE(refused.has_value());
+            REQUIRE(refused.error().fields.size() == 1);
+            CHECK(refused.error().fields.front().pointer == pointer);
+        }
+    CHECK(rules::deliverable(Address{}).error().fields.size() == 4);
+}
+
 TEST_CASE("every status has a text that reads back") {
     for (auto s : {Status::pending, Status::confirmed, Status::shipped, Status::delivered, Status::failed,
                    Status::cancelled})

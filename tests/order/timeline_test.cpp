@@ -11,7 +11,7 @@ namespace {
 
 events::Event event(std::string type, std::string subject, std::string data, std::int64_t position,
                     std::int64_t at_ms) {
-    return {make_uuid(), std::move(type), std::move(subject), std::move(data), "", {at_ms}, position};
+    return {make_uuid(), std::move(type), std::move(subject), std::move(data), "", "", {at_ms}, position};
 }
 
 events::Event payment_event(const Order& order, const char* type, const char* method, const char* status,

@@ -17,18 +17,12 @@ namespace cloudretail::payment {
 
 namespace {
 
-std::vector<EmbeddedFile> fragments() {
-    std::vector<EmbeddedFile> some;
-    for (const EmbeddedFile& file : embedded::openapi_fragments())
-        if (file.path == "core.json" || file.path == "payment.json") some.push_back(file);
-    return some;
-}
-
 const std::string webhook_key = "a key of the provider, for tests";
 
 /// The module built from a configuration, on the place of a test database, with running threads.
 struct House {
-    explicit House(db::Dialect dialect) : place(dialect, "payment", clock), contract(fragments()) {
+    explicit House(db::Dialect dialect)
+        : place(dialect, "payment", clock), contract(embedded::openapi_fragments()) {
         place.database().close();
         config.set("server.data_dir", folder.path().string());
         config.set("payment.database_url", place.same_place().url);

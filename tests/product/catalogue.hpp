@@ -10,6 +10,7 @@
 
 #include <support/result_text.hpp>
 #include "caches.hpp"
+#include "categories.hpp"
 #include "service.hpp"
 
 namespace cloudretail::product {
@@ -19,7 +20,9 @@ struct Catalogue {
         : test_database(dialect, "product", clock),
           database(test_database.database()),
           caches(dialect, clock),
-          service(database, caches, "USD") {
+          search({}, clock),
+          service(database, caches, search, {}),
+          categories(database, caches, {}) {
         threads.start();
     }
     ~Catalogue() {
@@ -70,7 +73,9 @@ struct Catalogue {
     db::Database& database;
     runtime::Runtime threads{1};
     Caches caches;
+    Search search;
     Service service;
+    Categories categories;
 };
 
 }  // namespace cloudretail::product

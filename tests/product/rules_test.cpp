@@ -36,11 +36,11 @@ TEST_CASE("rules: names of statuses, availabilities and sorts are read as they a
     for (const auto a : {Availability::in_stock, Availability::low_stock, Availability::out_of_stock}) {
         CHECK(availability_from_text(to_text(a)) == a);
     }
-    for (const Sort s : {Sort::newest, Sort::price_up, Sort::price_down, Sort::name})
+    for (const Sort s : {Sort::newest, Sort::price_up, Sort::price_down, Sort::name, Sort::relevance})
         CHECK(sort_from_text(to_text(s)) == s);
     CHECK_FALSE(status_from_text("deleted"));
     CHECK_FALSE(availability_from_text(""));
-    CHECK_FALSE(sort_from_text("relevance"));
+    CHECK_FALSE(sort_from_text("best"));
 }
 
 TEST_CASE("rules: drafts are for their vendor and admins, only they may write", "[product]") {
@@ -133,8 +133,8 @@ TEST_CASE("rules: an ETag tells versions and availabilities apart", "[product]")
 }
 
 TEST_CASE("rules: different filters have different texts, the same filter always the same", "[product]") {
-    std::vector<Filter> filters(12);
-    filters[1].search = "a";
+    std::vector<Filter> filters(14);
+    filters[1].search = query_of("a");
     filters[2].category = "a";
     filters[3].min_price = Money{1};
     filters[4].max_price = Money{1};
@@ -145,7 +145,9 @@ TEST_CASE("rules: different filters have different texts, the same filter always
     filters[9].listed_only = false;
     filters[9].status = Status::draft;
     filters[10].min_price = Money{11};
-    filters[11].search = "\x1f";
+    filters[11].search = Query{};
+    filters[12].search = query_of("aaa");
+    filters[13].search = query_of("aaa a");
     std::set<std::string> texts;
     for (const Filter& f : filters) {
         texts.insert(normalized(f));
@@ -159,14 +161,15 @@ TEST_CASE("rules: a keyset is read back by the same sort only", "[product]") {
     p.id = ProductId::make();
     p.name = "Élan\x1f!";
     p.price = Money{1'999};
-    for (const Sort sort : {Sort::newest, Sort::price_up, Sort::price_down, Sort::name}) {
+    for (const Sort sort : {Sort::newest, Sort::price_up, Sort::price_down, Sort::name, Sort::relevance}) {
         const Keyset keyset = keyset_of(sort, p);
         const std::string text = encode(sort, keyset);
         const auto read = decode(sort, text);
         REQUIRE(read);
         CHECK(read->id == p.id);
         CHECK(read->value == keyset.value);
-        for (const Sort other : {Sort::newest, Sort::price_up, Sort::price_down, Sort::name}) {
+        for (const Sort other :
+             {Sort::newest, Sort::price_up, Sort::price_down, Sort::name, Sort::relevance}) {
             if (other != sort) CHECK_FALSE(decode(other, text));
         }
     }
@@ -180,8 +183,10 @@ TEST_CASE("rules: a keyset is read back by the same sort only", "[product]") {
     }
     CHECK_FALSE(decode(Sort::price_up, "price\x1f" + p.id.to_string() +
                                            "\x1f"
+                                           "\x1f"
                                            "1e9"));
     CHECK_FALSE(decode(Sort::price_up, "price\x1f" + p.id.to_string() +
+                                           "\x1f"
                                            "\x1f"
                                            "99999999999999999999"));
 }

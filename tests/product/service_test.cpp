@@ -385,8 +385,8 @@ TEST_CASE("service: on SQLite what is cached does not age, on PostgreSQL it does
     ManualClock clock;
     for (const auto dialect : {db::Dialect::sqlite, db::Dialect::postgresql}) {
         Caches caches(dialect, clock);
-        caches.totals.put("all", 5, 1, caches.totals.find("all").ticket);
+        caches.counts.put("all", {5, nullptr}, 1, caches.counts.find("all").ticket);
         clock.advance_ms(60'000);
-        CHECK(caches.totals.find("all").value.has_value() == (dialect == db::Dialect::sqlite));
+        CHECK(caches.counts.find("all").value.has_value() == (dialect == db::Dialect::sqlite));
     }
 }

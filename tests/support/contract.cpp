@@ -1,5 +1,6 @@
 // See contract.hpp.
 #include <stdexcept>
+#include <support/answer_log.hpp>
 #include <support/contract.hpp>
 
 namespace cloudretail::test {
@@ -87,6 +88,7 @@ Contract::Contract(const std::string& served) : document_(json::Document::parse(
                                    .owner = word("x-owner"),
                                    .foreign = static_cast<int>(operation["x-foreign"].integer().value_or(0)),
                                    .viewer = word("x-viewer"),
+                                   .scope = word("x-scope"),
                                    .path_parameters = names_in(path),
                                    .definition = operation});
         });
@@ -124,6 +126,18 @@ json::View Contract::body_example(const ContractOperation& operation) const {
                     operation.definition["requestBody"])["content"]["application/json"]["example"];
 }
 
+std::vector<ContractExample> Contract::body_examples(const ContractOperation& operation) const {
+    std::vector<ContractExample> found;
+    const json::View content = resolved(document(), operation.definition["requestBody"])["content"];
+    content.each_member([&](std::string_view type, json::View media) {
+        if (media["example"].present()) found.push_back({std::string(type), "example", media["example"]});
+        media["examples"].each_member([&](std::string_view name, json::View example) {
+            found.push_back({std::string(type), std::string(name), resolved(document(), example)["value"]});
+        });
+    });
+    return found;
+}
+
 bool Contract::body_required(const ContractOperation& operation) const {
     return resolved(document(), operation.definition["requestBody"])["required"].boolean().value_or(false);
 }
@@ -138,24 +152,48 @@ std::vector<json::View> Contract::query_parameters(const ContractOperation& oper
     return found;
 }
 
+std::vector<std::string> Contract::line_faults(json::View schema, std::string_view text) const {
+    std::vector<std::string> found;
+    for (std::size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n')) {
+        const auto line = json::Document::parse(text.substr(0, end));
+        if (!line) return {"a line is no JSON: " + line.error().detail};
+        for (auto& fault : schema_faults(document(), schema, line->root())) found.push_back(std::move(fault));
+        text.remove_prefix(end + 1);
+    }
+    if (!text.empty()) found.emplace_back("the last line does not end");
+    return found;
+}
+
 std::vector<std::string> Contract::faults(const ContractOperation& operation,
                                           const HttpResponse& answer) const {
+    AnswerLog::of_this_process().add(operation.id, answer.status);
     const json::View responses = operation.definition["responses"];
     json::View promised = responses[std::to_string(answer.status)];
     if (!promised.present() && answer.status >= 400) promised = responses["default"];
     promised = resolved(document(), promised);
     if (!promised.present()) return {"the document has no " + std::to_string(answer.status)};
+    std::vector<std::string> found;
+    promised["headers"].each_member([&](std::string_view name, json::View header) {
+        const bool wanted = resolved(document(), header)["required"].boolean().value_or(false);
+        if (wanted && answer.header(name).empty()) found.push_back("no " + std::string(name));
+    });
     const json::View content = promised["content"];
-    if (content.size() == 0 && !content.is_object())
-        return answer.body.empty() ? std::vector<std::string>()
-                                   : std::vector<std::string>{"a body where the document has none"};
+    if (content.size() == 0 && !content.is_object()) {
+        if (!answer.body.empty()) found.emplace_back("a body where the document has none");
+        return found;
+    }
     const std::string_view type = essence(answer.header("Content-Type"));
     const json::View media = content[type];
     if (!media.present()) return {"the document has no content of type " + std::string(type)};
-    if (!type.ends_with("json")) return {};
+    if (type == "application/x-ndjson") {
+        for (auto& fault : line_faults(media["schema"], answer.body)) found.push_back(std::move(fault));
+        return found;
+    }
+    if (!type.ends_with("json")) return found;
     const auto parsed = json::Document::parse(answer.body, limits);
     if (!parsed) return {"no JSON: " + parsed.error().detail};
-    auto found = schema_faults(document(), media["schema"], parsed->root());
+    const auto of_body = schema_faults(document(), media["schema"], parsed->root());
+    found.insert(found.end(), of_body.begin(), of_body.end());
     if (answer.status >= 400 && type == "application/problem+json") check_problem(answer, found);
     return found;
 }

@@ -24,12 +24,19 @@ struct ContractOperation {
     std::string owner;             // none, self, customer, vendor, parties; empty: it works on no one thing
     int foreign = 0;               // 403 or 404 for who is not the owner
     std::string viewer;            // customer or vendor: is answered 403 all the same
+    std::string scope;             // what an API key needs; any: every key may; empty: none may
     std::vector<std::string> path_parameters;  // names, in order
     json::View definition;
 
     [[nodiscard]] bool changes() const { return method != "GET"; }
     /// The path with values in place of its parameters.
     [[nodiscard]] std::string target(const std::vector<std::string>& values) const;
+};
+
+/// One example of a body, as the document has it: a JSON value, or the text of another type.
+struct ContractExample {
+    std::string type, name;
+    json::View value;
 };
 
 class Contract {
@@ -45,17 +52,22 @@ class Contract {
     /// The schema and the example of its JSON body; absent where it takes none.
     [[nodiscard]] json::View body_schema(const ContractOperation& operation) const;
     [[nodiscard]] json::View body_example(const ContractOperation& operation) const;
+    /// All examples of all types of its body: `example`, and each of `examples`.
+    [[nodiscard]] std::vector<ContractExample> body_examples(const ContractOperation& operation) const;
     /// False: nothing at all is a body too.
     [[nodiscard]] bool body_required(const ContractOperation& operation) const;
     /// The parameters "in" query.
     [[nodiscard]] std::vector<json::View> query_parameters(const ContractOperation& operation) const;
 
     /// What the answer breaks of the document: a status or content type that it does not name, a body that
-    /// is not its schema's. A problem must have the right shape and name no SQL, file or code.
+    /// is not its schema's, a header that is required and not there. A problem must have the right shape and
+    /// name no SQL, file or code. Every answer held against the document is counted (answer_log.hpp).
     [[nodiscard]] std::vector<std::string> faults(const ContractOperation& operation,
                                                   const HttpResponse& answer) const;
 
   private:
+    /// Of each line of application/x-ndjson.
+    [[nodiscard]] std::vector<std::string> line_faults(json::View schema, std::string_view text) const;
     json::Document document_;
     std::vector<ContractOperation> operations_;
 };

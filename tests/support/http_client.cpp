@@ -122,19 +122,45 @@ void RawSocket::shut_down_sending() { ::shutdown(descriptor_, SHUT_WR); }
 
 json::Document HttpResponse::json() const { return json::Document::parse(body).value(); }
 
+bool is_endless(const HttpResponse& response) {
+    return response.header("Content-Type") == "text/event-stream";
+}
+
+std::optional<std::string> take_chunk(std::string& rest) {
+    const std::size_t line = rest.find("\r\n");
+    if (line == std::string::npos) return std::nullopt;
+    std::size_t size = 0;
+    const auto read = std::from_chars(rest.data(), rest.data() + line, size, 16);
+    if (read.ptr != rest.data() + line || line == 0) fail("no chunk: " + rest.substr(0, 100));
+    if (rest.size() < line + 2 + size + 2) return std::nullopt;
+    if (rest.compare(line + 2 + size, 2, "\r\n") != 0) fail("a chunk does not end where it says");
+    std::string chunk = rest.substr(line + 2, size);
+    rest.erase(0, line + 2 + size + 2);
+    return chunk;
+}
+
 HttpResponse read_response(RawSocket& socket, std::string& rest, bool head_request) {
+    auto more = [&](std::string_view where) {
+        const std::string part = socket.receive();
+        if (part.empty()) fail("the connection ended " + std::string(where) + ": " + rest);
+        rest += part;
+    };
     for (;;) {
         std::size_t end = rest.find("\r\n\r\n");
         while (end == std::string::npos) {
-            const std::string part = socket.receive();
-            if (part.empty()) fail("the connection ended before the response did: " + rest);
-            rest += part;
+            more("before the response did");
             end = rest.find("\r\n\r\n");
         }
         HttpResponse response = parse_head(std::string_view(rest).substr(0, end + 4));
         rest.erase(0, end + 4);
         if (response.status < 200) continue;  // 100 Continue
         if (!has_body(response, head_request)) return response;
+        if (is_endless(response)) return response;
+        if (response.header("Transfer-Encoding") == "chunked") {
+            for (std::optional<std::string> chunk; !chunk || !chunk->empty(); response.body += *chunk)
+                while (!(chunk = take_chunk(rest))) more("inside the chunks");
+            return response;
+        }
         const std::string_view length_text = response.header("Content-Length");
         if (length_text.empty()) {
             response.body = rest + socket.receive_all();
@@ -143,11 +169,7 @@ HttpResponse read_response(RawSocket& socket, std::string& rest, bool head_reque
         }
         std::size_t length = 0;
         std::from_chars(length_text.data(), length_text.data() + length_text.size(), length);
-        while (rest.size() < length) {
-            const std::string part = socket.receive();
-            if (part.empty()) fail("the connection ended inside the body");
-            rest += part;
-        }
+        while (rest.size() < length) more("inside the body");
         response.body = rest.substr(0, length);
         rest.erase(0, length);
         return response;
@@ -182,7 +204,7 @@ HttpResponse HttpClient::request(std::string_view method, std::string_view targe
     socket_->send(message);  // where the server stops listening half-way, its response says why
     try {
         HttpResponse response = read_response(*socket_, rest_, method == "HEAD");
-        if (http::same_name(response.header("Connection"), "close")) disconnect();
+        if (http::same_name(response.header("Connection"), "close") || is_endless(response)) disconnect();
         if (observer_) observer_(method, target, response);
         return response;
     } catch (...) {

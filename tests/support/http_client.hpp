@@ -47,6 +47,12 @@ struct HttpResponse {
     [[nodiscard]] json::Document json() const;
 };
 
+/// An event stream: only its head is read (by read_response too).
+bool is_endless(const HttpResponse& response);
+
+/// Takes the next chunk of a chunked body off `rest`; empty = the last one, nullopt = not all there yet.
+std::optional<std::string> take_chunk(std::string& rest);
+
 /// Reads one response off `socket`; `rest` holds what came with it and belongs to the next.
 HttpResponse read_response(RawSocket& socket, std::string& rest, bool head_request = false);
 

@@ -165,6 +165,7 @@ TEST_CASE_ON_BOTH(
     CHECK(letters[0].event.subject == "b");
     CHECK(letters[0].event.data == "{}");
     CHECK(letters[0].event.position == 2);
+    CHECK(letters[0].event.audience == world.audience.to_string());
     CHECK(letters[0].error == "refused");
     CHECK(letters[0].attempts == World::quick().max_attempts);
     CHECK(letters[0].parked_at.ms > 0);
@@ -211,7 +212,7 @@ TEST_CASE_ON_BOTH("a dead letter is handled again on request: once, or it stays 
 TEST_CASE_ON_BOTH("what a handler publishes is handled too before the bus is settled", "[events]") {
     World world(dialect);
     auto passes_on = [](db::Tx& tx, const Event& event) {
-        events::publish(tx, "beta.done", event.subject, "{}");
+        events::publish(tx, "beta.done", event.subject, "{}", {});
     };
     events::Subscription last{.name = "last",
                               .source = "beta",

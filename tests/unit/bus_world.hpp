@@ -72,9 +72,10 @@ struct World {
         bus.reset();
         REQUIRE(runtime.drain(patience));
     }
+    const UserId audience = UserId::make();  // of all events
     void publish(const std::string& subject, int count = 1, const std::string& type = "alpha.done") {
         alpha.write_blocking([&](db::Tx& tx) {
-            for (int i = 0; i < count; ++i) events::publish(tx, type, subject, "{}");
+            for (int i = 0; i < count; ++i) events::publish(tx, type, subject, "{}", audience, "");
             return Unit{};
         });
     }

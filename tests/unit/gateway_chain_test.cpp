@@ -16,7 +16,7 @@ TEST_CASE("a public request passes and carries the common headers", "[gateway]")
     CHECK(response.headers.get("X-Content-Type-Options") == "nosniff");
     CHECK_FALSE(response.headers.get("Referrer-Policy").empty());
     CHECK(Uuid::parse(response.headers.get("X-Request-Id")).has_value());
-    CHECK_FALSE(response.headers.has("Cache-Control"));
+    CHECK(response.headers.get("Cache-Control") == "no-cache");
     CHECK(world.seen.role == Role::anonymous);
     CHECK(world.seen_address == "192.0.2.1");
 }
@@ -38,9 +38,17 @@ TEST_CASE("only a valid traceparent is continued", "[gateway]") {
     CHECK(world.seen.traceparent == good);
     for (const char* bad : {"00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
                             "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
-                            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01", "x"}) {
+                            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+                            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
+                            "cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01x",
+                            "0-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "x"}) {
         world.send(get("/api/things", {{"traceparent", bad}}));
         CHECK(world.seen.traceparent.empty());
+    }
+    for (const std::string& later : {"cc" + good.substr(2), "01" + good.substr(2) + "-what-comes-later"}) {
+        world.send(get("/api/things", {{"traceparent", later}}));
+        CHECK(world.seen.traceparent == good);
     }
 }
 
@@ -53,6 +61,7 @@ TEST_CASE("unknown addresses and methods are told apart", "[gateway]") {
     CHECK(method.status == 405);
     CHECK(method.headers.get("Allow") == "GET, HEAD, POST, OPTIONS");
     CHECK(problem_of(method) == "/problems/method-not-allowed");
+    CHECK(world.send(ask(Method::other, "/api/things")).status == 405);  // TRACE
 }
 
 TEST_CASE("a path value that is not text is not found", "[gateway]") {
@@ -80,19 +89,68 @@ TEST_CASE("access follows the role", "[gateway]") {
     CHECK(world.seen.id == somebody);
 }
 
+TEST_CASE("an API key may do what its scopes say, and what has none takes no key", "[gateway]") {
+    World world;
+    const auto answer = [&](http::Request request, const std::string& scopes) {
+        request.headers.add("Authorization", "Bearer key " + scopes);
+        return world.send(std::move(request));
+    };
+    const auto make_thing = [] {
+        return ask(Method::post, "/api/things", {{"Content-Type", "application/json"}}, R"({"n":1})");
+    };
+    CHECK(answer(get("/api/things"), "things:read").status == 200);
+    CHECK(world.seen.scopes->names() == std::vector<std::string>{"things:read"});
+    CHECK(answer(make_thing(), "things:write things:read").status == 201);
+    CHECK(answer(get("/api/refused"), "").status == 412);  // "any": the handler was asked
+
+    const http::Response refused = answer(make_thing(), "things:read");
+    CHECK(refused.status == 403);
+    CHECK(problem_of(refused) == "/problems/insufficient-scope");
+    CHECK(refused.headers.get("WWW-Authenticate") ==
+          "Bearer error=\"insufficient_scope\", scope=\"things:write\"");
+    for (const char* path : {"/api/things/abc", "/api/admins"}) {
+        const http::Response none = answer(get(path), "things:read things:write");
+        CHECK(none.status == 403);
+        CHECK(none.headers.get("WWW-Authenticate") == "Bearer error=\"insufficient_scope\"");
+    }
+    CHECK(answer(get("/api/nothing"), "things:read").status == 404);
+    CHECK(world.made == 1);
+}
+
+TEST_CASE("an API key is no session", "[gateway]") {
+    World world;
+    const http::Response response =
+        world.send(get("/api/things", {{"Cookie", "cloudretail_session=key things:read"}}));
+    CHECK(response.status == 200);  // as nobody
+    CHECK_FALSE(world.seen.signed_in());
+}
+
+TEST_CASE("the authenticator is told which scopes there are, and what each asks at least", "[gateway]") {
+    const World world;
+    REQUIRE(world.tokens.known.size() == 2);
+    CHECK(world.tokens.known[0].name == "things:read");
+    CHECK(world.tokens.known[0].access == Access::anyone);
+    CHECK(world.tokens.known[1].access == Access::signed_in);
+}
+
 TEST_CASE("a token that is not good is refused even where none is needed", "[gateway]") {
     World world;
     for (const char* value : {"Bearer wrong", "Bearer ", "Basic Zm9v", "customer"}) {
         CAPTURE(value);
         const http::Response response = world.send(get("/api/things", {{"Authorization", value}}));
         CHECK(response.status == 401);
-        CHECK(response.headers.get("WWW-Authenticate") == "Bearer");
+        const bool bearer = std::string_view(value).starts_with("Bearer w");
+        CHECK(response.headers.get("WWW-Authenticate") ==
+              (bearer ? "Bearer error=\"invalid_token\"" : "Bearer"));
     }
+    CHECK(world.send(get("/api/vendors")).headers.get("WWW-Authenticate") == "Bearer");
     CHECK(world.send(get("/api/things", {{"Authorization", "bearer customer"}})).status == 200);
 }
 
-TEST_CASE("an answer to somebody signed in is not stored by caches", "[gateway]") {
+TEST_CASE("an answer to somebody signed in is not stored by caches, another asked for again", "[gateway]") {
     World world;
+    CHECK(world.send(get("/api/things")).headers.get("Cache-Control") == "no-cache");
+    CHECK_FALSE(world.send(ask(Method::post, "/api/login")).headers.has("Cache-Control"));
     const http::Response response = world.send(get("/api/things", {{"Authorization", "Bearer customer"}}));
     CHECK(response.headers.get("Cache-Control") == "no-store");
 }
@@ -150,6 +208,18 @@ TEST_CASE("a body must be JSON of the operation's schema", "[gateway]") {
     CHECK(world.made == 1);
 }
 
+TEST_CASE("a body with a content coding is refused, for nobody would take it off", "[gateway]") {
+    World world;
+    for (const char* coding : {"gzip", "br", "deflate, gzip"}) {
+        http::Request coded = make(R"({"n":1})");
+        coded.headers.set("Content-Encoding", coding);
+        CHECK(world.send(coded).status == 415);
+    }
+    http::Request plain = make(R"({"n":1})");
+    plain.headers.set("Content-Encoding", "identity");
+    CHECK(world.send(plain).status == 201);
+}
+
 TEST_CASE("an optional body may be left out", "[gateway]") {
     World world;
     CHECK(world.send(ask(Method::post, "/api/maybe")).status == 200);
@@ -164,7 +234,25 @@ TEST_CASE("a body that is not JSON has its own types and size", "[gateway]") {
     const std::string large(1'500'000, 'x');
     CHECK(world.send(ask(Method::post, "/api/image", {{"Content-Type", "image/png"}}, large)).status == 200);
     CHECK(world.send(ask(Method::post, "/api/image", {{"Content-Type", "text/html"}}, "x")).status == 415);
-    CHECK(world.gateway->max_body_bytes() == 2 * 1024 * 1024);
+    const std::string too_large(image_bytes + 1, 'x');
+    CHECK(world.send(ask(Method::post, "/api/image", {{"Content-Type", "image/png"}}, too_large)).status ==
+          413);
+}
+
+TEST_CASE("what a body may weigh is known from the request line, and follows a reload", "[gateway]") {
+    World world;
+    const auto limit = [&](Method method, const char* path) {
+        return world.gateway->body_limit(ask(method, path));
+    };
+    CHECK(limit(Method::post, "/api/image") == image_bytes);
+    CHECK(limit(Method::post, "/api/v1/image") == image_bytes);
+    CHECK(limit(Method::get, "/api/image") == 1024 * 1024);
+    CHECK(limit(Method::post, "/api/things") == 1024 * 1024);
+    CHECK(limit(Method::post, "/nowhere") == 1024 * 1024);
+    world.config.set("limits.body_bytes", "2 KiB");
+    world.gateway->reload_limits(world.config);
+    CHECK(limit(Method::post, "/api/image") == image_bytes);
+    CHECK(limit(Method::post, "/nowhere") == 2048);
 }
 
 TEST_CASE("an unknown query parameter is refused", "[gateway]") {
@@ -201,10 +289,12 @@ TEST_CASE("the access log names the route and never the query or the body", "[ga
     log::capture(capture);
     http::Request request = make(R"({"n":4711})");
     request.query = {{"secret", "s3cr3t"}};
+    request.headers.set("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
     world.send(request);
     world.send(get("/api/things/private-id"));
     CHECK(mentions(captured, "\"route\":\"/api/things/{id}\""));
     CHECK(mentions(captured, somebody.to_string()));
+    CHECK(mentions(captured, "\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\""));
     for (const char* never : {"s3cr3t", "4711", "private-id"}) CHECK_FALSE(mentions(captured, never));
 }
 
@@ -261,28 +351,15 @@ TEST_CASE("what the server refuses is a problem too", "[gateway]") {
         {400, "/problems/bad-request"}, {413, "/problems/too-large"}, {431, "/problems/headers-too-large"},
         {503, "/problems/overloaded"},  {408, "about:blank"},         {501, "about:blank"}};
     for (const auto& [status, type] : table) {
-        const http::Response response = world.gateway->bad_request(status, "No.");
+        const http::Response response = world.gateway->bad_request({}, status, "No.");
         CHECK(response.status == status);
         CHECK(problem_of(response) == type);
         CHECK(response.headers.has("X-Request-Id"));
     }
-}
-
-TEST_CASE("routes and contract that differ stop the start", "[gateway]") {
-    config::Config config;
-    metrics::Registry registry;
-    const ManualClock clock;
-    Gateway gateway(config, registry, clock);
-    const Fragments fragments(contract_text);
-    CHECK(mentions(contract_error([&] { gateway.seal(fragments.files()); }),
-                   "GET /api/things: the document's operation has no route"));
-    CHECK_THROWS_AS(gateway.add({.method = Method::get,
-                                 .path = "/api/x",
-                                 .operation_id = "x",
-                                 .access = Access::anyone,
-                                 .handler = {},
-                                 .bucket = "nonsense"}),
-                    std::invalid_argument);
+    const http::Request known = get("/api/things", {{"X-Request-Id", "mine"}});
+    const http::Response named = world.gateway->bad_request(known, 413, "No.");
+    CHECK(named.headers.get("X-Request-Id") == "mine");
+    CHECK(mentions(named.body, R"("instance":"/api/things","requestId":"mine")"));
 }
 
 TEST_CASE("a request is counted while it is answered, also when its handler throws", "[gateway]") {

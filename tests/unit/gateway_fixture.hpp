@@ -17,12 +17,24 @@ inline constexpr std::string_view core_fragment = R"({
   "components": {
     "parameters": {
       "id": {"name": "id", "in": "path", "required": true, "schema": {"$ref": "#/components/schemas/Uuid"}},
+      "cursor": {"name": "cursor", "in": "query", "schema": {"type": "string", "maxLength": 9}},
+      "ifMatch": {"name": "If-Match", "in": "header", "schema": {"type": "string", "maxLength": 9}},
+      "ifNoneMatch": {"name": "If-None-Match", "in": "header", "schema": {"type": "string", "maxLength": 9}},
       "idempotencyKey": {"name": "Idempotency-Key", "in": "header",
         "schema": {"type": "string", "maxLength": 257}}},
     "responses": {"Problem": {"description": "a problem"}},
     "schemas": {
       "Uuid": {"type": "string", "format": "uuid"},
       "Money": {"type": "number", "format": "money", "minimum": 0}}}})";
+
+/// The same, with two scopes of API keys.
+inline const std::string core_with_scopes = [] {
+    std::string text(core_fragment);
+    const std::string_view before = "\"schemas\": {";
+    return text.insert(text.find(before),
+                       R"("securitySchemes": {"apiKey": {"type": "http", "scheme": "bearer",
+      "description": "A key.", "x-scopes": {"things:read": "Look", "things:write": "Make"}}}, )");
+}();
 
 /// An operation in the words of a fragment: `extra` is JSON members with a comma in front, or empty.
 inline std::string operation(std::string_view id, std::string_view access, std::string_view extra = {}) {

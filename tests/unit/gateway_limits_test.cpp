@@ -31,6 +31,18 @@ TEST_CASE("anonymous requests are limited by address, signed-in ones by user", "
     CHECK(signed_in() == 200);
 }
 
+TEST_CASE("each API key has a bucket of its own", "[gateway]") {
+    World world({{"limits.key_burst", "2"}, {"limits.key_rate", "1"}, {"limits.user_burst", "1"}});
+    const auto by = [&](const std::string& token) {
+        return world.send(get("/api/things", {{"Authorization", "Bearer " + token}}));
+    };
+    CHECK(by("key things:read").headers.get("RateLimit-Policy") == "\"key\";q=2;w=2");
+    CHECK(by("key things:read").status == 200);
+    CHECK(by("key things:read").status == 429);
+    CHECK(by("key things:read other").status == 200);
+    CHECK(by("customer").status == 200);
+}
+
 TEST_CASE("guessing tokens is limited by address", "[gateway]") {
     World world({{"limits.anonymous_burst", "2"}, {"limits.anonymous_rate", "1"}});
     const auto guess = [&] { return world.send(get("/api/things", {{"Authorization", "Bearer x"}})).status; };

@@ -19,31 +19,44 @@ namespace cloudretail::test {
 using namespace gateway;
 using http::Method;
 
+inline constexpr std::size_t image_bytes = 2 * 1024 * 1024;  // what /api/image takes
+
 inline const UserId somebody = UserId::parse("01890a5d-ac96-774b-bcce-b302099a8057").value();
 
-/// "customer", "vendor" and "admin" are good tokens; "away" finds the database gone.
+/// "customer", "vendor" and "admin" are good tokens, "key things:read" is a customer's API key with this
+/// scope; "away" finds the database gone.
 class Tokens final : public Authenticator {
   public:
     Task<Result<Caller>> authenticate(std::string token) override {
         if (token == "away") throw Unavailable("the database of user is away", 3);
-        const auto role = role_from_text(token);
+        const bool key = token.starts_with("key ");
+        const auto role = key ? Role::customer : role_from_text(token);
         if (!role || *role == Role::anonymous) co_return Error(errors::unauthenticated, "No.");
         Caller caller;
         caller.id = somebody;
         caller.role = *role;
+        if (key) {
+            caller.token_id = token;
+            caller.scopes = Scopes::parse(std::string_view(token).substr(4));
+        }
         co_return caller;
     }
+    [[nodiscard]] bool still_good(const Caller&) const override { return true; }
+    void know_scopes(const std::vector<ScopeRule>& scopes) override { known = scopes; }
+
+    std::vector<ScopeRule> known;
 };
 
 inline const std::string contract_text =
     R"({"paths":{
   "/api/things":{"get":)" +
-    operation("list", "anyone",
-              R"(,"parameters":[{"name":"page","in":"query","schema":{"type":"integer"}}])") +
+    operation(
+        "list", "anyone",
+        R"(,"x-scope":"things:read","parameters":[{"name":"page","in":"query","schema":{"type":"integer"}}])") +
     R"(,"post":)" +
     operation(
         "make", "signed_in",
-        R"(,"parameters":[{"$ref":"#/components/parameters/idempotencyKey"}])" +
+        R"(,"x-scope":"things:write","parameters":[{"$ref":"#/components/parameters/idempotencyKey"}])" +
             json_body(
                 R"({"type":"object","required":["n"],"properties":{"n":{"type":"integer","minimum":1}}})")) +
     R"(},
@@ -63,11 +76,9 @@ inline const std::string contract_text =
   "/api/away":{"get":)" +
     operation("away", "anyone") + R"(},
   "/api/refused":{"get":)" +
-    operation("refused", "anyone") + R"(},
+    operation("refused", "anyone", R"(,"x-scope":"any")") + R"(},
   "/api/image":{"post":)" +
-    operation(
-        "image", "anyone",
-        R"(,"requestBody":{"required":true,"x-max-bytes":2097152,"content":{"image/*":{"schema":{}}}})") +
+    operation("image", "anyone", R"(,"requestBody":{"required":true,"content":{"image/*":{"schema":{}}}})") +
     R"(}
 }})";
 
@@ -77,7 +88,7 @@ struct World {
     ManualClock clock;
     Tokens tokens;
     db::Database database{{.module = "unit", .url = "sqlite::memory:", .inline_executor = true}, clock};
-    Fragments fragments{contract_text};
+    Fragments fragments{contract_text, core_with_scopes};
     std::unique_ptr<Gateway> gateway;
     int made = 0;             // times the POST's handler ran
     int answer_status = 201;  // what it keeps
@@ -96,14 +107,15 @@ struct World {
     ~World() { log::capture(nullptr); }
 
     void add(Method method, std::string path, std::string id, Access access, RouteHandler handler,
-             db::Database* keys = nullptr, std::string bucket = {}) {
+             db::Database* keys = nullptr, std::string bucket = {}, std::size_t body_limit = 0) {
         gateway->add({.method = method,
                       .path = std::move(path),
                       .operation_id = std::move(id),
                       .access = access,
                       .handler = std::move(handler),
                       .idempotency = keys,
-                      .bucket = std::move(bucket)});
+                      .bucket = std::move(bucket),
+                      .body_limit = body_limit});
     }
     void add_routes() {
         const RouteHandler fine = [this](Call& call) { return fine_handler(this, call); };
@@ -116,7 +128,7 @@ struct World {
         add(Method::get, "/api/vendors", "vendors", Access::vendor, fine);
         add(Method::get, "/api/admins", "admins", Access::admin, fine);
         add(Method::post, "/api/login", "login", Access::anyone, fine, nullptr, "login");
-        add(Method::post, "/api/image", "image", Access::anyone, fine);
+        add(Method::post, "/api/image", "image", Access::anyone, fine, nullptr, "", image_bytes);
         add(Method::get, "/api/broken", "broken", Access::anyone,
             [](Call&) -> Task<Result<http::Response>> { throw std::runtime_error("secret path /var/x"); });
         add(Method::get, "/api/away", "away", Access::anyone,

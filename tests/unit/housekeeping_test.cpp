@@ -44,7 +44,7 @@ TEST_CASE_ON_BOTH("rows whose time is over are swept away and counted, the other
     const auto write = [&](const std::string& scope) {
         database.write_blocking([&scope](db::Tx& tx) {
             (void)db::claim(tx, {scope, "fingerprint"}, scope);
-            events::publish(tx, "order.created", scope, "{}");
+            events::publish(tx, "order.created", scope, "{}", {});
             events::number_unpublished(tx, 10);
             return Unit{};
         });
@@ -125,7 +125,7 @@ TEST_CASE_ON_BOTH("while another process has the lease nothing is swept", "[hous
 TEST_CASE_ON_BOTH("a probe notes what waits in a module's database", "[housekeeping]") {
     test::TestDatabase place(dialect, "order");
     place.database().write_blocking([](db::Tx& tx) {
-        events::publish(tx, "order.created", "a", "{}");
+        events::publish(tx, "order.created", "a", "{}", {});
         return Unit{};
     });
     metrics::Registry metrics;
@@ -140,7 +140,7 @@ TEST_CASE_ON_BOTH("an event that a subscription has not read is kept, however ol
     db::Database& database = place.database();
     database.write_blocking([](db::Tx& tx) {
         (void)db::claim(tx, {"scope", "fingerprint"}, "subject");
-        events::publish(tx, "order.created", "a", "{}");
+        events::publish(tx, "order.created", "a", "{}", {});
         events::number_unpublished(tx, 10);
         return Unit{};
     });

@@ -67,7 +67,6 @@ std::vector<Case> refused_cases() {
         {"unknown method", "BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
         {"method in lower case", "get / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
         {"CONNECT", "CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", 501},
-        {"TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", 501},
         {"HTTP/2.0", "GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400},
         {"HTTP/0.9", "GET /\r\n", 400},
         {"a TLS handshake", "\x16\x03\x01\x02\x01\x01"s, 400},
@@ -107,6 +106,7 @@ TEST_CASE("unusual requests that are clean are served", "[http]") {
          200},
         {"chunked in capitals", start + "Transfer-Encoding: CHUNKED\r\nConnection: close\r\n\r\n0\r\n\r\n",
          200},
+        {"TRACE, for the handler to refuse", "TRACE / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200},
         {"OPTIONS *", "OPTIONS * HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200},
         {"absolute form", "GET http://b:1/p?q=1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 200},
         {"GET with a body", "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi",
@@ -117,7 +117,7 @@ TEST_CASE("unusual requests that are clean are served", "[http]") {
         CHECK(status_of(running.exchange(c.bytes)) == c.status);
     }
     CHECK(running.exchange(cases[1].bytes).find("X-Fold: one two\n") != std::string::npos);
-    CHECK(running.exchange(cases[4].bytes).find("GET /p\nq=1\nHost: b:1\n") != std::string::npos);
+    CHECK(running.exchange(cases[5].bytes).find("GET /p\nq=1\nHost: b:1\n") != std::string::npos);
 }
 
 TEST_CASE("a handler gets method, path, query, headers, body and peer", "[http]") {
@@ -240,4 +240,39 @@ TEST_CASE("a client that expects it is told to continue before it sends the body
     CHECK(test::read_response(socket, rest).body.ends_with("\nhello"));
     socket.send(start + "Content-Length: 5000000\r\nExpect: 100-continue\r\n\r\n");
     CHECK(status_of(socket.receive_all()) == 413);
+}
+
+TEST_CASE("each request may carry as much as its address takes, and is refused before a byte more is read",
+          "[http]") {
+    http::ServerSettings settings;
+    settings.body_limit = [](const http::Request& request) -> std::size_t {
+        return request.path == "/large" ? 3'000'000 : 10;
+    };
+    Running running(settings);
+    const auto announced = [&](const std::string& path, std::size_t bytes, const std::string& body) {
+        return status_of(running.exchange("POST " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" +
+                                          "Content-Length: " + std::to_string(bytes) + "\r\n\r\n" + body));
+    };
+    CHECK(announced("/small", 10, std::string(10, 'x')) == 200);
+    CHECK(announced("/small", 11, "") == 413);
+    CHECK(announced("/large", 3'000'000, std::string(3'000'000, 'x')) == 200);
+    CHECK(announced("/large", 3'000'001, "") == 413);
+    const auto chunked = [&](const std::string& path, const std::vector<std::string>& chunks) {
+        std::string bytes = "POST " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" +
+                            "Transfer-Encoding: chunked\r\n\r\n";
+        for (const std::string& chunk : chunks) bytes += chunk;
+        return status_of(running.exchange(bytes));
+    };
+    CHECK(chunked("/small", {"5\r\nhello\r\n", "5\r\nhello\r\n", "0\r\n\r\n"}) == 200);
+    CHECK(chunked("/small", {"5\r\nhello\r\n", "6\r\n"}) == 413);
+    CHECK(chunked("/large", {"6\r\nhello!\r\n", "5\r\nhello\r\n", "0\r\n\r\n"}) == 200);
+    CHECK(running.site.requests.load() == 4);
+}
+
+TEST_CASE("who waits to be told to continue is refused before sending what is too large", "[http]") {
+    http::ServerSettings settings;
+    settings.body_limit = [](const http::Request&) -> std::size_t { return 4; };
+    Running running(settings);
+    const std::string answer = running.exchange(start + "Expect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+    CHECK(status_of(answer) == 413);
 }

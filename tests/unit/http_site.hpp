@@ -77,7 +77,7 @@ inline Task<http::Response> handle(Site* site, http::Request* request) {
     co_return response;
 }
 
-inline http::Response bad(int status, const std::string& detail) {
+inline http::Response bad(const http::Request&, int status, const std::string& detail) {
     http::Response response;
     response.status = status;
     response.body = detail;

@@ -78,7 +78,7 @@ TEST_CASE("processes that migrate at the same time apply each migration once", "
 }
 
 TEST_CASE_ON_BOTH("every module's migrations apply", "[db]") {
-    for (const char* module : {"user", "product", "inventory", "order", "payment"}) {
+    for (const char* module : {"user", "product", "inventory", "order", "payment", "webhook"}) {
         TestDatabase db(dialect, module);
         CHECK(migrate(db.database(), true).empty());
         for (const char* table :
@@ -89,7 +89,7 @@ TEST_CASE_ON_BOTH("every module's migrations apply", "[db]") {
 }
 
 TEST_CASE("on SQLite every integer column is BIGINT, but for row ids", "[db][sqlite]") {
-    for (const char* module : {"user", "product", "inventory", "order", "payment"}) {
+    for (const char* module : {"user", "product", "inventory", "order", "payment", "webhook"}) {
         TestDatabase db(Dialect::sqlite, module);
         CHECK(
             db.beside(

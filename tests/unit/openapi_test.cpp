@@ -57,9 +57,35 @@ TEST_CASE("the served document says who may call and which problems to expect", 
     CHECK(open["security"].size() == 3);
     CHECK(closed["security"].size() == 2);
     CHECK_FALSE(open["responses"]["401"].present());
+    CHECK(open["responses"]["200"]["headers"]["X-Request-Id"].present());
     for (const char* status : {"401", "403", "422", "429", "default"})
         CHECK(closed["responses"][status].present());
     CHECK(closed["responses"]["200"]["description"].text() == "fine");
+}
+
+TEST_CASE("the served document names the headers that follow from status and parameters", "[gateway]") {
+    const auto headers = [](std::string_view parameters, std::string_view status) {
+        std::string text = operation("x", "anyone", R"(,"parameters":[)" + std::string(parameters) + "]");
+        text.replace(text.find("\"200\""), 5, "\"" + std::string(status) + "\"");
+        const Fragments fragments(R"({"paths":{"/api/x":{"post":)" + text + "}}}");
+        const OpenApi contract(fragments.files());
+        const auto document = json::Document::parse(contract.text()).value();
+        std::string names;
+        document.root()["paths"]["/api/x"]["post"]["responses"][status]["headers"].each_member(
+            [&](std::string_view name, json::View) { names.append(name).append(" "); });
+        return names;
+    };
+    const auto shared = [](const std::string& name) {
+        return R"({"$ref":"#/components/parameters/)" + name + "\"}";
+    };
+    CHECK(headers("", "200") == "X-Request-Id ");
+    CHECK(headers(shared("ifNoneMatch"), "200") == "X-Request-Id ETag ");
+    CHECK(headers(shared("ifMatch"), "200") == "X-Request-Id ETag ");
+    CHECK(headers(shared("ifMatch"), "204") == "X-Request-Id ");
+    CHECK(headers(shared("idempotencyKey"), "201") == "X-Request-Id Location Idempotency-Replayed ");
+    CHECK(headers(shared("cursor"), "200") == "X-Request-Id Link ");
+    CHECK(headers(shared("ifMatch"), "429") == "X-Request-Id Retry-After ");
+    CHECK(headers(shared("ifMatch"), "404") == "X-Request-Id ");
 }
 
 TEST_CASE("a fragment that is not right is refused with all its faults", "[gateway]") {
@@ -114,6 +140,45 @@ TEST_CASE("an operation on a thing says whose it is and what others are answered
     CHECK(mentions(said("/things/{id}", R"(,"x-owner":"none","x-foreign":404)"), "x-foreign must be"));
     CHECK(mentions(said("/things/{id}", R"(,"x-owner":"customer","x-foreign":403,"x-viewer":"vendor")"),
                    "x-viewer must be"));
+}
+
+TEST_CASE("scopes are listed and fit the methods", "[gateway]") {
+    const auto said = [](const std::string& read, const std::string& write, const std::string& more = {}) {
+        return contract_error([&] {
+            const Fragments fragments(R"({"paths":{"/api/a":{"get":)" + operation("a", "anyone", read) +
+                                          R"(,"post":)" + operation("b", "vendor", write) + R"(,"put":)" +
+                                          operation("c", "admin", more) + "}}}",
+                                      core_with_scopes);
+            const OpenApi contract(fragments.files());
+        });
+    };
+    const std::string read = R"(,"x-scope":"things:read")", write = R"(,"x-scope":"things:write")";
+    CHECK(said(read, write).empty());
+    CHECK(said(read, write, write).empty());
+    CHECK(mentions(said(read, read), "does not fit the method"));
+    CHECK(mentions(said(write, write), "does not fit the method"));
+    CHECK(mentions(said(read, write, R"(,"x-scope":"other:write")"), "is not among"));
+    CHECK(mentions(said(read, write, R"(,"x-scope":"any")"), "goes with x-access anyone"));
+    CHECK(mentions(said(read, write, R"(,"x-scope":7)"), "x-scope is the name"));
+}
+
+TEST_CASE("the served document lists the scopes and which operations take a key", "[gateway]") {
+    const Fragments fragments(R"({"paths":{"/api/a":{"get":)" +
+                                  operation("a", "anyone", R"(,"x-scope":"things:read")") + R"(,"post":)" +
+                                  operation("b", "vendor", R"(,"x-scope":"things:write")") + R"(,"put":)" +
+                                  operation("c", "signed_in") + "}}}",
+                              core_with_scopes);
+    const OpenApi contract(fragments.files());
+    REQUIRE(contract.scopes().size() == 2);
+    CHECK(contract.scopes()[1].access == Access::vendor);
+    const auto document = json::Document::parse(contract.text()).value();
+    const json::View root = document.root(), item = root["paths"]["/api/a"];
+    CHECK(root["components"]["securitySchemes"]["apiKey"]["description"].text() ==
+          "A key.\n\nScopes:\n- `things:read`: Look\n- `things:write`: Make (vendors and administrators)\n");
+    CHECK(item["get"]["security"].at(3)["apiKey"].present());
+    CHECK(item["post"]["security"].at(2)["apiKey"].present());
+    CHECK(item["put"]["security"].size() == 2);
+    for (const char* method : {"get", "post", "put"}) CHECK(item[method]["responses"]["403"].present());
 }
 
 TEST_CASE("a reference to itself leads nowhere", "[gateway]") {
@@ -172,4 +237,66 @@ TEST_CASE("every body of the bundled contract has an example that its schema acc
         ++bodies;
     }
     CHECK(bodies >= 8);
+}
+
+namespace {
+
+/// Places of a response's or body's schemas that have no name: objects in the content itself or in arrays.
+void find_nameless(json::View place, const std::string& where, std::vector<std::string>& found) {
+    if (place["$ref"].present()) return;
+    const bool is_object = place["type"].text() == "object" && place["properties"].present();
+    if (is_object || place["allOf"].size() > 1) found.push_back(where);
+    place["properties"].each_member([&](std::string_view name, json::View property) {
+        find_nameless(property, where + "/" + std::string(name), found);
+    });
+    if (place["items"].present()) find_nameless(place["items"], where + "/items", found);
+}
+
+/// OpenAPI 3.0.3: nullable means something only beside a type; generators and linters insist.
+void find_bare_nullable(json::View place, const std::string& where, std::vector<std::string>& found) {
+    const bool bare = place["nullable"].boolean().value_or(false) && !place["type"].text();
+    if (bare) found.push_back(where);
+    place.each_member([&](std::string_view name, json::View below) {
+        find_bare_nullable(below, where + "/" + std::string(name), found);
+    });
+    for (std::size_t i = 0; place.is_array() && i < place.size(); ++i)
+        find_bare_nullable(place.at(i), where + "/" + std::to_string(i), found);
+}
+
+}  // namespace
+
+TEST_CASE("what clients are generated from has names and descriptions", "[gateway]") {
+    const OpenApi contract(embedded::openapi_fragments());
+    std::vector<std::string> nameless;
+    const auto content = [&](json::View holder, const std::string& where) {
+        holder["content"].each_member([&](std::string_view, json::View media) {
+            if (media["schema"].present()) find_nameless(media["schema"], where, nameless);
+        });
+    };
+    for (const Operation& operation : contract.operations()) {
+        CAPTURE(operation.operation_id);
+        const json::View definition = operation.definition;
+        CHECK(definition["tags"].size() == 1);
+        CHECK_FALSE(definition["summary"].text().value_or("").empty());
+        CHECK_FALSE(definition["description"].text().value_or("").empty());
+        content(contract.resolve(definition["requestBody"]), operation.operation_id + " body");
+        definition["responses"].each_member([&](std::string_view status, json::View response) {
+            content(contract.resolve(response), operation.operation_id + " " + std::string(status));
+        });
+    }
+    const auto document =
+        json::Document::parse(contract.text(),
+                              {.depth = 64, .members = 4096, .elements = 10'000, .number_chars = 32})
+            .value();
+    document.root()["components"]["schemas"].each_member([&](std::string_view name, json::View schema) {
+        schema["properties"].each_member([&](std::string_view member, json::View property) {
+            find_nameless(property, std::string(name) + "/" + std::string(member), nameless);
+        });
+    });
+    for (const std::string& place : nameless)
+        FAIL_CHECK(place + ": give its schema a name in components/schemas and refer to it");
+    std::vector<std::string> bare;
+    find_bare_nullable(document.root()["components"], "components", bare);
+    find_bare_nullable(document.root()["paths"], "paths", bare);
+    for (const std::string& place : bare) FAIL_CHECK(place + ": nullable needs a type beside it");
 }

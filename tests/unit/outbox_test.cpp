@@ -9,6 +9,7 @@ using events::Event;
 namespace {
 
 struct Outbox {
+    const UserId owner = UserId::make();
     ManualClock clock;
     test::TestDatabase test_database;
     db::Database& database;
@@ -18,7 +19,7 @@ struct Outbox {
     void publish(int count, const std::string& subject = "s") {
         database.write_blocking([&](db::Tx& tx) {
             for (int i = 0; i < count; ++i)
-                events::publish(tx, "thing.done", subject, R"({"n":1})", "00-trace");
+                events::publish(tx, "thing.done", subject, R"({"n":1})", owner, "00-trace");
             return Unit{};
         });
     }
@@ -50,6 +51,7 @@ TEST_CASE_ON_BOTH("an event is readable once it has a position, with everything 
     CHECK(events[0].subject == "subject-1");
     CHECK(events[0].data == R"({"n":1})");
     CHECK(events[0].traceparent == "00-trace");
+    CHECK(events[0].audience == outbox.owner.to_string());
     CHECK(events[0].at == outbox.clock.now());
     CHECK(events[0].position == 1);
     CHECK_FALSE(events[0].id.is_nil());
@@ -78,7 +80,7 @@ TEST_CASE_ON_BOTH("positions are dense, in the order of publishing, over several
 TEST_CASE_ON_BOTH("an event of a transaction that failed was never published", "[events]") {
     Outbox outbox(dialect);
     auto fails = [](db::Tx& tx) -> Unit {
-        events::publish(tx, "thing.done", "s", "{}");
+        events::publish(tx, "thing.done", "s", "{}", {});
         throw std::runtime_error("no");
     };
     CHECK_THROWS_AS(outbox.database.write_blocking(fails), std::runtime_error);

@@ -40,9 +40,9 @@ TEST_CASE("page and limit are read, and kept in their bounds", "[gateway]") {
     CHECK(read_page(large.call).value().page <= 1'000'000);
 }
 
-TEST_CASE("a cursor comes back as it was made, whatever its bytes", "[gateway]") {
+TEST_CASE("a cursor comes back as it was made, whatever its text", "[gateway]") {
     for (const std::string& keyset : {std::string("a"), std::string("ab"), std::string("abc"),
-                                      std::string(R"({"at":1})"), std::string("\0\xff\x80 /", 5)}) {
+                                      std::string(R"({"at":1})"), std::string("\x1f\u00fc\u20ac /")}) {
         const std::string cursor = encode_cursor(keyset);
         CHECK(cursor.find_first_of("+/=") == std::string::npos);
         const Asked asked({{"cursor", cursor}});
@@ -58,6 +58,10 @@ TEST_CASE("a cursor that is not ours, and one beside page, are refused", "[gatew
         REQUIRE(page.has_error());
         CHECK(page.error().is(errors::validation));
         CHECK(page.error().fields.at(0).pointer == "query/cursor");
+    }
+    for (const std::string& bytes : {std::string("\xff"), std::string("a\0b", 3), std::string("\xc3")}) {
+        const Asked asked({{"cursor", encode_cursor(bytes)}});
+        CHECK(read_page(asked.call).has_error());
     }
     const Asked both({{"cursor", encode_cursor("x")}, {"page", "2"}});
     const auto page = read_page(both.call);
@@ -75,6 +79,20 @@ TEST_CASE("a page is rendered with its numbers and a link to the next", "[gatewa
               cursor + "\"}");
     CHECK(response.headers.get("Link") ==
           "</api/orders?status=a%26b&limit=2&cursor=" + cursor + ">; rel=\"next\"");
+}
+
+TEST_CASE("a later page by number links back, one beyond the end to the last", "[gateway]") {
+    const auto links = [](int number, std::string_view next) {
+        const Asked asked({{"page", std::to_string(number)}, {"limit", "2"}});
+        const PageRequest page = read_page(asked.call).value();
+        return std::string(render_page(asked.call, page, {}, 5, next).headers.get("Link"));
+    };
+    const std::string list = "</api/orders?limit=2&", first = list + "page=1>; rel=\"first\"";
+    CHECK(links(2, "k") == list + "cursor=" + encode_cursor("k") + ">; rel=\"next\", " + list +
+                               "page=1>; rel=\"prev\", " + first);
+    CHECK(links(3, "") == list + "page=2>; rel=\"prev\", " + first);
+    CHECK(links(9, "") == list + "page=3>; rel=\"prev\", " + first);
+    CHECK(links(1, "").empty());
 }
 
 TEST_CASE("the last page has no next", "[gateway]") {

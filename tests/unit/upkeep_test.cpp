@@ -31,7 +31,7 @@ struct Place {
     }
     void publish(const std::string& subject) {
         write([&](db::Tx& tx) {
-            events::publish(tx, "thing.done", subject, "{}");
+            events::publish(tx, "thing.done", subject, "{}", {});
             return Unit{};
         });
     }

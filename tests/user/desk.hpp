@@ -10,6 +10,7 @@
 #include <support/test_database.hpp>
 
 #include "administration.hpp"
+#include "bearers.hpp"
 #include "revocation_feed.hpp"
 #include "service.hpp"
 #include "sessions.hpp"
@@ -52,6 +53,8 @@ struct Process {
     RevocationFeed feed{database, revocations};
     Tokens tokens;
     AccessWriter access{database, revocations, 24 * 3600 * 1000};
+    ApiKeys keys{access, revocations, {}};
+    Bearers bearers{tokens, keys};
     Guard guard{database, hasher, {}};
     TwoFactor two_factor{database, guard, box, "Corner Shop"};
     SignIn sign_in{access, guard, tokens, two_factor};

@@ -134,6 +134,7 @@ TEST_CASE_ON_BOTH("erasing takes the password, and then account, tokens and mail
     CHECK(office.desk.sql("SELECT COUNT(*) FROM mails WHERE recipient = 'ann@example.com'") == "0");
     CHECK(office.desk.sql("SELECT email || waits_for FROM erasures") == "");
     CHECK(office.desk.sql("SELECT subject FROM outbox WHERE type = 'user.deleted'") == ann.id.to_string());
+    CHECK(office.desk.sql("SELECT audience FROM outbox WHERE type = 'user.deleted'") == ann.id.to_string());
     CHECK(office.desk.sql("SELECT subject FROM audit WHERE action = 'user.erased'") == ann.id.to_string());
     CHECK_FALSE(office.desk.log_in("Demo123!", "ann@example.com").has_value());
     CHECK(Desk::run(office.erasure.show(ann)).error().is(cloudretail::errors::unauthenticated));

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 #include <user/api.hpp>
+#include "render.hpp"
 
 namespace cloudretail::user {
 
@@ -112,6 +113,39 @@ TEST_CASE("telephone numbers have three digits and the usual signs") {
         change.phone = std::optional<std::string>(phone);
         CHECK(pointers(rules::changed(User{}, change, {1})) == std::vector<std::string>{"/phone"});
     }
+}
+
+TEST_CASE("at most one address is the default") {
+    using Pointers = std::vector<std::string>;
+    const std::vector<std::pair<std::vector<bool>, Pointers>> table{
+        {{false, true, false}, {}},
+        {{false, false}, {}},
+        {{true, true, false, true}, {"/addresses/1/default", "/addresses/3/default"}},
+    };
+    for (const auto& [defaults, expected] : table) {
+        ProfileChange change;
+        change.addresses.emplace();
+        for (const bool is_default : defaults)
+            change.addresses->push_back({"", "1 Main St", "London", "", "SW1A", "UK", is_default});
+        auto changed = rules::changed(User{}, change, {1});
+        CHECK(changed.has_value() == expected.empty());
+        if (changed)
+            CHECK(addresses_from_json(addresses_to_json(changed->addresses)).size() == defaults.size());
+        else
+            CHECK(pointers(changed) == expected);
+    }
+}
+
+TEST_CASE("the default address is kept as such") {
+    std::vector<Address> two(2);
+    two[1].is_default = true;
+    const auto read = addresses_from_json(addresses_to_json(two));
+    REQUIRE(read.size() == 2);
+    CHECK_FALSE(read[0].is_default);
+    CHECK(read[1].is_default);
+    // As it was kept before there were defaults.
+    CHECK_FALSE(
+        addresses_from_json(R"([{"street":"a","city":"b","zipCode":"c","country":"d"}])").front().is_default);
 }
 
 TEST_CASE("wrong fields of addresses are named by their place") {

@@ -3,15 +3,18 @@
 
 #include <app/admin_routes.hpp>
 #include <app/app_metrics.hpp>
+#include <app/event_routes.hpp>
 #include <app/housekeeping.hpp>
 #include <app/listeners.hpp>
 #include <app/notify.hpp>
 #include <app/own_routes.hpp>
+#include <app/problem_pages.hpp>
 #include <app/upgrade.hpp>
 #include <app/verbs.hpp>
 #include <db/idempotency.hpp>
 #include <embedded/openapi_fragments.hpp>
 #include <log/log.hpp>
+#include <security/jwt.hpp>
 
 #include <sys/resource.h>
 #include <algorithm>
@@ -111,6 +114,9 @@ struct Application::Impl {
     gateway::Gateway gateway;
     Housekeeping housekeeping;
     const AdminDesk desk;
+    events::Journal journal;
+    const security::SealedBox box;
+    std::unique_ptr<events::Feed> feed;
     std::unique_ptr<Listeners> listeners;
     std::unique_ptr<ControlServer> control;
     bool opened = false, started = false;
@@ -126,11 +132,16 @@ struct Application::Impl {
           health(parts, bus, sagas, disk, health_limits(config)),
           gateway(config, metrics, system_clock()),
           housekeeping(parts, runtime, bus, metrics, config),
-          desk{parts, bus, sagas, health, housekeeping, disk, system_clock(), system_clock().now()} {
+          desk{parts, bus, sagas, health, housekeeping, disk, system_clock(), system_clock().now()},
+          box(security::load_or_make_secret(config.text("auth.sealing_secret"),
+                                            config.text("server.data_dir"), "sealing_secret")) {
         Modules modules = build(environment);
         authenticator = modules.authenticator;
         demo = std::move(modules.demo);
         for (auto& module : modules.list) parts.push_back(std::make_unique<Part>(std::move(module)));
+        for (const auto& part : parts) journal.add_source(part->name, part->module->database());
+        feed = std::make_unique<events::Feed>(runtime, journal, feed_settings(config, authenticator));
+        bus.watch([this](const std::string& module, std::int64_t head) { feed->advance(module, head); });
     }
     ~Impl() {
         stop(milliseconds(5000));
@@ -165,7 +176,7 @@ void Application::Impl::open() {
     }
 }
 
-/// Why a start ends here; whoever reads it must know which of the five databases is meant.
+/// Why a start ends here; whoever reads it must know which of the databases is meant.
 static std::runtime_error cannot_be_used(const std::string& module, const std::exception& why) {
     return std::runtime_error("the database of module " + module + " cannot be used: " + why.what());
 }
@@ -193,7 +204,9 @@ void Application::Impl::build_gateway() {
             gateway.add(part->migrated ? std::move(route) : once_migrated(*part, std::move(route)));
     }
     for (gateway::Route& route : own_routes(health, gateway)) gateway.add(std::move(route));
+    for (gateway::Route& route : problem_routes(gateway)) gateway.add(std::move(route));
     for (gateway::Route& route : admin_routes(desk)) gateway.add(std::move(route));
+    for (gateway::Route& route : event_routes({*feed, journal, box}, config)) gateway.add(std::move(route));
     if (authenticator) gateway.set_authenticator(*authenticator);
     gateway.seal(embedded::openapi_fragments());
 }
@@ -201,6 +214,7 @@ void Application::Impl::build_gateway() {
 void Application::Impl::start() {
     started = true;
     for (const auto& part : parts) part->module->start();
+    feed->start();
     bus.start();
     sagas.start();
     housekeeping.start();
@@ -209,6 +223,7 @@ void Application::Impl::start() {
 
 void Application::Impl::listen() {
     register_metrics(metrics, parts, bus, sagas, runtime, disk);
+    register_metrics(metrics, *feed);
     listeners = std::make_unique<Listeners>(runtime, config, gateway, health, metrics);
     listeners->listen();
     control = std::make_unique<ControlServer>(
@@ -279,6 +294,7 @@ bool Application::Impl::stop(milliseconds limit) {
     if (started) {
         sagas.stop();
         bus.stop();
+        feed->stop();
         for (const auto& part : parts) part->module->stop();
     }
     if (listeners) listeners->close_management();

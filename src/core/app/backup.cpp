@@ -1,6 +1,7 @@
 // Making backups; see backup.hpp.
 #include <app/backup.hpp>
 
+#include <app/backup_folder.hpp>
 #include <app/child.hpp>
 #include <app/secrets.hpp>
 #include <app/upgrade.hpp>
@@ -34,7 +35,7 @@ class Folder {
     ~Folder() {
         if (whole_) return;
         std::error_code ignored;  // what cannot be taken away has no manifest, and so is no backup
-        for (const auto& entry : fs::directory_iterator(path_, ignored)) fs::remove(entry, ignored);
+        for (const auto& entry : fs::directory_iterator(path_, ignored)) fs::remove_all(entry, ignored);
         if (made_) fs::remove(path_, ignored);
     }
     Folder(const Folder&) = delete;
@@ -113,6 +114,11 @@ Manifest make_backup(const Workplace& place, std::span<Part* const> parts, const
         manifest.files.push_back(measure(path, manifest.modules.back().file));
     }
     const std::string& data_dir = place.config.text("server.data_dir");
+    // After the databases: what their rows name is there, and stays longer than this takes.
+    for (Part* part : parts)
+        for (const std::string& name : part->module->folders())
+            if (auto copied = back_up_folder(data_dir, path, name, place.stopping))
+                manifest.folders.push_back(std::move(*copied));
     for (const std::string& name : own_secrets(data_dir))
         manifest.files.push_back(copy_file(data_dir, path, name, name));
     write_durably(path, manifest_name, manifest.to_text());

@@ -3,6 +3,7 @@
 
 #include <embedded/static_files.hpp>
 #include <gateway/problem.hpp>
+#include <gateway/request_identity.hpp>
 #include <http/static_files.hpp>
 
 #include <algorithm>
@@ -12,9 +13,9 @@ namespace cloudretail::app {
 namespace {
 
 constexpr int management_connections = 64;
+constexpr std::size_t management_body_bytes = 1024;
 
-http::ServerSettings settings_of(const config::Config& config, const std::string& name,
-                                 std::size_t body_bytes) {
+http::ServerSettings settings_of(const config::Config& config, const std::string& name) {
     http::ServerSettings s;
     s.name = name;
     s.address = config.text(name + ".address");
@@ -23,7 +24,6 @@ http::ServerSettings settings_of(const config::Config& config, const std::string
     s.header_bytes = static_cast<std::size_t>(config.bytes("limits.header_bytes"));
     s.header_fields = static_cast<std::size_t>(config.integer("limits.header_fields"));
     s.target_bytes = static_cast<std::size_t>(config.bytes("limits.target_bytes"));
-    s.body_bytes = body_bytes;
     s.header_timeout_ms = config.duration_ms("limits.header_timeout");
     s.body_timeout_ms = config.duration_ms("limits.body_timeout");
     s.idle_timeout_ms = config.duration_ms("limits.idle_timeout");
@@ -32,8 +32,21 @@ http::ServerSettings settings_of(const config::Config& config, const std::string
     return s;
 }
 
+/// A listener that serves the gateway's routes takes the bodies they take.
+http::ServerSettings settings_of(const config::Config& config, const std::string& name,
+                                 const gateway::Gateway& gate) {
+    auto settings = settings_of(config, name);
+    settings.streams = [&gate](const http::Request& request) { return gate.streams(request); };
+    settings.body_limit = [&gate](const http::Request& request) { return gate.body_limit(request); };
+    return settings;
+}
+
+/// Of a listener that is not the gateway's: with the id that the gateway would give.
 http::Response problem(const ErrorType& type, const http::Request& request, std::string detail) {
-    return gateway::problem_response(Error(type, std::move(detail)), {request.path, {}});
+    const std::string id = gateway::request_id_of(request);
+    auto response = gateway::problem_response(Error(type, std::move(detail)), {request.path, id});
+    response.headers.add("X-Request-Id", id);
+    return response;
 }
 
 bool is_read(const http::Request& request) {
@@ -75,6 +88,16 @@ Task<http::Response> answer_page(const http::StaticFiles* files, http::Request* 
     co_return serve_page(*files, *request);
 }
 
+/// The gateway's own page, /docs, and what pages are made of.
+bool may_be_file(std::string_view path) { return path == "/docs" || path.starts_with("/assets/"); }
+
+Task<http::Response> answer_file(const http::StaticFiles* files, gateway::Gateway* gate,
+                                 http::Request* request) {
+    if (auto file = files->serve(*request)) co_return std::move(*file);
+    Task<http::Response> handling = gate->handle(*request);
+    co_return co_await std::move(handling);
+}
+
 Task<http::Response> answer_management(const Health* health, const metrics::Registry* metrics,
                                        http::Request* request) {
     co_return management(*health, *metrics, *request);
@@ -91,10 +114,14 @@ struct Listeners::Impl {
          metrics::Registry& metrics)
         : files(embedded::static_files(), config.text("ui.static_dir")),
           gateway(
-              runtime, settings_of(config, "gateway", gate.max_body_bytes()),
-              [&gate](http::Request& request) { return gate.handle(request); }, refusals(gate)),
+              runtime, settings_of(config, "gateway", gate),
+              [&gate, this](http::Request& request) {
+                  return may_be_file(request.path) ? answer_file(&files, &gate, &request)
+                                                   : gate.handle(request);
+              },
+              refusals(gate)),
           ui(
-              runtime, settings_of(config, "ui", gate.max_body_bytes()),
+              runtime, settings_of(config, "ui", gate),
               [&gate, this](http::Request& request) {
                   return gate.serves(request.path) ? gate.handle(request) : answer_page(&files, &request);
               },
@@ -117,12 +144,14 @@ struct Listeners::Impl {
         watch("management", management);
     }
 
-    static std::function<http::Response(int, std::string)> refusals(const gateway::Gateway& gate) {
-        return
-            [&gate](int status, std::string detail) { return gate.bad_request(status, std::move(detail)); };
+    static http::RenderRefusal refusals(const gateway::Gateway& gate) {
+        return [&gate](const http::Request& request, int status, std::string detail) {
+            return gate.bad_request(request, status, std::move(detail));
+        };
     }
     static http::ServerSettings management_settings(const config::Config& config) {
-        auto settings = settings_of(config, "management", 1024);
+        auto settings = settings_of(config, "management");
+        settings.body_bytes = management_body_bytes;
         settings.connections = std::min(settings.connections, management_connections);
         return settings;
     }

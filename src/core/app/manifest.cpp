@@ -123,6 +123,11 @@ std::string Manifest::to_text() const {
             .member("size", file.size)
             .member("sha256", file.sha256)
             .end_object();
+    w.end_array().key("folders").begin_array();
+    for (const Folder& folder : folders) {
+        w.begin_object().member("name", folder.name).member("list", folder.list.name);
+        w.member("size", folder.list.size).member("sha256", folder.list.sha256).end_object();
+    }
     w.end_array().end_object();
     std::string text = w.take();
     text.pop_back();  // the closing brace comes after the checksum
@@ -150,6 +155,12 @@ Manifest Manifest::parse(const std::string& text) {
         const json::View place = root["files"].at(i);
         manifest.files.push_back({name_in(place, "name"), place["size"].integer().value_or(-1),
                                   std::string(place["sha256"].text().value_or(""))});
+    }
+    for (std::size_t i = 0; i < root["folders"].size(); ++i) {
+        const json::View place = root["folders"].at(i);
+        manifest.folders.push_back({name_in(place, "name"),
+                                    {name_in(place, "list"), place["size"].integer().value_or(-1),
+                                     std::string(place["sha256"].text().value_or(""))}});
     }
     return manifest;
 }

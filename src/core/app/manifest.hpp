@@ -22,10 +22,16 @@ struct Manifest {
         std::int64_t size = 0;
         std::string sha256{};  // hexadecimal
     };
+    /// A folder of many files, whose names and checksums stand in a file of their own.
+    struct Folder {
+        std::string name;
+        File list{};
+    };
     Timestamp at{};
     std::string version{};
     std::vector<Module> modules{};
     std::vector<File> files{};
+    std::vector<Folder> folders{};
 
     /// JSON on one line; ends with a checksum over all that stands before it.
     [[nodiscard]] std::string to_text() const;

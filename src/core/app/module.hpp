@@ -1,4 +1,4 @@
-// What a module offers the whole. main.cpp builds five of these in order and hands them to the application,
+// What a module offers the whole. main.cpp builds them in order and hands them to the application,
 // which knows none of them by name.
 #pragma once
 
@@ -87,6 +87,10 @@ class Module {
     [[nodiscard]] virtual std::vector<const Job*> jobs() { return {}; }
     /// One for each table of the module that grows for ever; core sees to its own tables.
     [[nodiscard]] virtual std::vector<Sweep> sweeps() { return {}; }
+    /// Folders in the data directory whose files never change once they are there; a backup takes them with
+    /// the database. A file that a row of the database names must stay until no backup can be looking at that
+    /// row any more.
+    [[nodiscard]] virtual std::vector<std::string> folders() { return {}; }
     /// For `check --deep --repair`.
     [[nodiscard]] virtual std::vector<Repair> repairs() { return {}; }
     /// Stops what start() began; called while the io threads still run, before the databases close.

@@ -1,6 +1,7 @@
 // Verifying and restoring; see restore.hpp.
 #include <app/restore.hpp>
 
+#include <app/backup_folder.hpp>
 #include <app/child.hpp>
 #include <app/database_settings.hpp>
 #include <app/secrets.hpp>
@@ -61,6 +62,7 @@ void check_files(const Manifest& manifest, const std::string& folder) {
         if (found.size != file.size || found.sha256 != file.sha256)
             throw wrong(file.name + " is damaged: its size or checksum does not fit the manifest");
     }
+    for (const auto& listed : manifest.folders) check_folder(folder, listed);
 }
 
 /// Where the copies go, and how that is undone.
@@ -85,7 +87,7 @@ class Target {
         if (done_) return;
         for (const auto& module : loaded_) try_to_drop(module);
         std::error_code ignored;  // the mark goes last; while it is there nothing starts
-        for (const auto& file : made_) fs::remove(file, ignored);
+        for (const auto& file : made_) fs::remove_all(file, ignored);
         if (std::ranges::none_of(made_, [](const auto& file) { return fs::exists(file); }))
             fs::remove(directory_.path() + "/" + unfinished, ignored);
     }
@@ -102,6 +104,10 @@ class Target {
             } else {
                 copy(folder, file, file_of(database_settings(config_, module->name)));
             }
+        }
+        for (const auto& listed : manifest_.folders) {
+            made_.push_back(directory_.path() + "/" + listed.name);
+            restore_folder(folder, listed, directory_.path());
         }
         if (std::remove((directory_.path() + "/" + unfinished).c_str()) != 0)
             throw wrong("cannot remove the mark of an unfinished restore");

@@ -51,6 +51,9 @@ std::vector<Key> server_keys() {
         number("gateway.port", "3000", 0, 65'535, "Port of the API; 0 = any free one."),
         list("gateway.trusted_proxies", "",
              "Addresses or networks (10.0.0.0/8) of proxies whose X-Forwarded-For counts; comma-separated."),
+        size("gateway.gzip_from", "1KiB", 256, mib, "Smallest answer to GET that is compressed."),
+        size("gateway.gzip_up_to", "256KiB", kib, 16 * mib, "Largest answer that is compressed."),
+        size("gateway.gzip_kept", "16MiB", 0, gib, "Compressed forms of cached answers that are kept."),
         list("gateway.cors_origins", "",
              "Origins whose pages may call the API (https://shop.example.com); comma-separated."),
         text("ui.address", "127.0.0.1", "Address the web pages are served on."),
@@ -81,6 +84,48 @@ std::vector<Key> payment_keys() {
     };
 }
 
+std::vector<Key> catalogue_keys() {
+    return {
+        number("product.categories", "2000", 1, 100'000,
+               "Categories there may be; a product that names one more is refused."),
+        number("product.category_depth", "5", 1, 20, "Levels the tree of categories may have."),
+        number("product.search_counted", "1000", 20, 100'000,
+               "Products of a search that are counted for its total and facets; of more, it says so."),
+        number("product.search_terms", "200000", 1'000, 10'000'000,
+               "Words kept in memory (about 70 bytes each) to find what a mistyped one was meant as."),
+    };
+}
+
+std::vector<Key> webhook_keys() {
+    return {
+        boolean("webhook.allow_http", "false", "Whether webhooks may also be sent to http:// addresses."),
+        list("webhook.allow_private", "",
+             "Addresses and networks besides the public internet that webhooks may be sent to "
+             "(10.1.0.0/16); comma-separated."),
+        list("webhook.ports", "80,443,8080,8443", "Ports that webhooks may be sent to; * = any."),
+        text("webhook.ca_file", "",
+             "Certificates (PEM) of the authorities that webhooks' servers are trusted by; empty = the "
+             "system's."),
+        number("webhook.per_owner", "20", 1, any_count, "Webhooks of one user."),
+        duration("webhook.secret_overlap", "24h", 0, 30 * day,
+                 "How long messages are signed with the secret before, too, after a rotation."),
+        duration("webhook.give_up_after", "24h", second, 30 * day,
+                 "How long a delivery is tried, ever less often, before it is given up."),
+        duration("webhook.disable_after", "3d", minute, 365 * day,
+                 "Of nothing but failures, after which a webhook is switched off."),
+        duration("webhook.retry_after_limit", "1h", second, 7 * day,
+                 "Longest Retry-After of a receiver that is kept to."),
+        duration("webhook.connect_timeout", "5s", 100, minute, "Time to connect to a receiver."),
+        duration("webhook.timeout", "15s", 100, 10 * minute, "Time a receiver may take in all."),
+        size("webhook.response_bytes", "1KiB", 1, 64 * kib,
+             "How much of a receiver's answer is read and kept."),
+        number("webhook.at_once", "64", 1, 10'000, "Deliveries under way at a time, per process."),
+        number("webhook.at_once_each", "4", 1, 100,
+               "Deliveries to one webhook under way at a time; 1 = one after the other."),
+        duration("webhook.retention", "30d", hour, 3650 * day, "How long ended deliveries are kept."),
+    };
+}
+
 std::vector<Key> database_keys() {
     std::vector<Key> keys{
         secret(
@@ -102,10 +147,15 @@ std::vector<Key> database_keys() {
         number("database.batch", "256", 1, 10'000, "Writes that share one commit at most."),
         duration("database.statement_timeout", "30s", 100, hour, "How long one statement may take."),
     };
-    for (const char* module : {"user", "product", "order", "inventory", "payment"}) {
-        const std::string name(module);
-        keys.push_back(
-            secret(name + ".database_url", "", "Database of the " + name + " module; empty = database.url."));
+    const auto url_of = [](const std::string& module) {
+        return secret(module + ".database_url", "",
+                      "Database of the " + module + " module; empty = database.url.");
+    };
+    for (const std::string name : {"user", "product", "order", "inventory", "payment"}) {
+        keys.push_back(url_of(name));
+        if (name == "product") {
+            for (Key& key : catalogue_keys()) keys.push_back(std::move(key));
+        }
         // Longer than the longest saga.deadline: no order's process may still ask for what was swept.
         if (name == "inventory") {
             keys.push_back(duration("inventory.reservation_retention", "30d", 8 * day, 3650 * day,
@@ -116,6 +166,8 @@ std::vector<Key> database_keys() {
                         "Ways to pay that are offered; comma-separated.",
                         {"card", "paypal", "cash_on_delivery", "bank_transfer"}));
     for (Key& key : payment_keys()) keys.push_back(std::move(key));
+    keys.push_back(url_of("webhook"));
+    for (Key& key : webhook_keys()) keys.push_back(std::move(key));
     return keys;
 }
 
@@ -125,8 +177,8 @@ std::vector<Key> business_keys() {
                "Key that signs tokens, at least 32 bytes; empty = made once and kept in the data folder."),
         secret(
             "auth.sealing_secret", "",
-            "Key that seals what must be read again (second factors), at least 32 bytes; empty = made once "
-            "and kept in the data folder."),
+            "Key that seals what must be read again (second factors, webhooks' secrets), at least 32 bytes; "
+            "empty = made once and kept in the data folder."),
         duration("auth.token_ttl", "24h", minute, 365 * day, "How long a log-in lasts."),
         size("auth.password_memory", "19MiB", 8 * mib, gib, "Memory of one password hash (argon2id)."),
         number("auth.password_passes", "2", 1, 16, "Passes of one password hash (argon2id)."),
@@ -136,9 +188,13 @@ std::vector<Key> business_keys() {
         duration("users.reset_ttl", "1h", minute, 7 * day, "How long a mailed link to a new password works."),
         duration("users.verification_ttl", "2d", minute, 30 * day,
                  "How long a mailed link that verifies an e-mail works."),
+        number("users.api_keys", "20", 1, 1000, "API keys that one account may have."),
+        duration("users.api_key_age", "365d", day, 3650 * day,
+                 "How long an API key is good at most, and without an expiry of its own."),
         number("users.mails_per_hour", "5", 1, 1000, "Such mails to one account in an hour, of each kind."),
         text("store.name", "CloudRetail", "The store's name, in mails and authenticator apps."),
         text("store.currency", "USD", "Currency of all prices (ISO 4217)."),
+        duration("cart.retention", "90d", hour, 3650 * day, "How long a cart is kept after its last change."),
         duration("saga.deadline", "15min", second, 7 * day,
                  "After this a pending order is failed and refunded."),
         duration("saga.lease", "10s", second, hour,
@@ -146,6 +202,13 @@ std::vector<Key> business_keys() {
         duration("events.retention", "7d", hour, 3650 * day, "How long delivered events are kept."),
         duration("events.dead_letter_retention", "90d", hour, 3650 * day,
                  "How long events that could not be handled are kept."),
+        number("events.streams", "1000", 1, 100'000, "Event streams (GET /api/events) open at once."),
+        number("events.streams_per_user", "10", 1, 1000, "Event streams of one user open at once."),
+        number("events.stream_queue", "1000", 10, 100'000,
+               "Events that a slow event stream may be behind before it is ended."),
+        duration("events.heartbeat", "15s", second, hour,
+                 "An event stream that has nothing to tell says so as often."),
+        duration("events.retry", "2s", 100, hour, "After this a client opens its lost event stream again."),
         number("events.attempts", "8", 1, 100, "Deliveries of an event before it becomes a dead letter."),
         duration("idempotency.retention", "24h", 12 * hour, 30 * day,
                  "How long answers to idempotency keys are kept."),
@@ -157,6 +220,26 @@ std::vector<Key> business_keys() {
         number("breaker.failures", "5", 1, 1000, "Failures in a row that open a circuit breaker."),
         duration("breaker.reset", "30s", 100, hour,
                  "How long an open circuit breaker waits before it tries again."),
+    };
+}
+
+std::vector<Key> picture_keys() {
+    return {
+        size("pictures.upload_bytes", "5MiB", kib, 64 * mib, "Largest picture that is taken; past it 413."),
+        number("pictures.pixels", "25000000", 10'000, 268'000'000,
+               "Pixels of an uploaded picture at most; making one takes about eight bytes each."),
+        number("pictures.per_product", "12", 1, 100, "Pictures of one product at most."),
+        list("pictures.widths", "160,320,640,1280",
+             "Widths that every picture is offered in, ascending; comma-separated."),
+        number("pictures.jpeg_quality", "82", 1, 100, "Quality of pictures without transparency (JPEG)."),
+        number("pictures.webp_quality", "80", 1, 100, "Quality of pictures with transparency (WebP)."),
+        number("pictures.threads", "1", 1, 64, "Pictures that are made at the same time."),
+        number("pictures.queue", "16", 1, 10'000, "Pictures waiting to be made; past it 503."),
+        size("pictures.cache_bytes", "16MiB", kib, 1024 * gib,
+             "Memory for picture files that are asked for."),
+        duration("pictures.grace", "1h", second, 365 * day,
+                 "How long files stay after the last product showed them; longer than a backup takes."),
+        duration("pictures.sweep_every", "10min", 100, day, "How often such files are looked for."),
     };
 }
 
@@ -199,6 +282,8 @@ std::vector<Key> limit_keys() {
         boolean("limits.enabled", "true", "Whether the request rates below are limited."),
         number("limits.user_rate", "200", 1, any_count, "Requests per second of one signed-in user."),
         number("limits.user_burst", "1000", 1, any_count, "Requests a user may make at once."),
+        number("limits.key_rate", "100", 1, any_count, "Requests per second of one API key."),
+        number("limits.key_burst", "500", 1, any_count, "Requests an API key may make at once."),
         number("limits.anonymous_rate", "200", 1, any_count,
                "Requests per second of one address, not signed in."),
         number("limits.anonymous_burst", "1000", 1, any_count, "Requests an address may make at once."),
@@ -228,13 +313,25 @@ std::vector<Key> limit_keys() {
     };
 }
 
+std::vector<Key> transfer_keys() {
+    return {
+        size("transfer.max_bytes", "256MiB", kib, 64 * gib, "Largest file of an import; past it 413."),
+        number("transfer.max_rows", "1000000", 1, any_count, "Most rows of an imported file; past it 413."),
+        size("transfer.max_row_bytes", "256KiB", kib, 16 * mib, "Longest row; a longer one fails by itself."),
+        number("transfer.listed_errors", "100", 0, 10'000,
+               "Errors of rows that an answer lists; all are counted."),
+        number("transfer.batch_rows", "200", 1, 10'000, "Rows carried out in one transaction."),
+        number("transfer.at_once", "2", 1, 1000, "Files of each kind taken at the same time; past it 503."),
+    };
+}
+
 }  // namespace
 
 const std::vector<Key>& keys() {
     static const std::vector<Key> all = [] {
         std::vector<Key> out;
-        for (const auto& group :
-             {server_keys(), database_keys(), business_keys(), mail_keys(), privacy_keys(), limit_keys()})
+        for (const auto& group : {server_keys(), database_keys(), business_keys(), picture_keys(),
+                                  mail_keys(), privacy_keys(), transfer_keys(), limit_keys()})
             out.insert(out.end(), group.begin(), group.end());
         return out;
     }();

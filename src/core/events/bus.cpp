@@ -63,6 +63,11 @@ void Bus::subscribe(Subscription subscription) {
         std::make_unique<Subscriber>(std::move(subscription), impl_->runtime.background()));
 }
 
+void Bus::watch(std::function<void(const std::string& module, std::int64_t head)> watcher) {
+    CR_ASSERT(!impl_->started);
+    impl_->watcher = std::move(watcher);
+}
+
 void Bus::start() {
     CR_ASSERT(!impl_->started.exchange(true));
     for (const auto& s : impl_->subscribers) {

@@ -94,6 +94,9 @@ class Bus {
     /// The source must have been added by the time of start(). A new subscription begins at the oldest kept
     /// event.
     void subscribe(Subscription subscription);
+    /// `watcher` hears, on the background context, of every head that becomes known: up to there the source's
+    /// events have their positions, given by this process or another. Before start().
+    void watch(std::function<void(const std::string& module, std::int64_t head)> watcher);
     /// While no publishing transaction is under way: it becomes the sources' commit listener.
     void start();
     /// Stops taking new events; running effects finish.

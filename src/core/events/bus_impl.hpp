@@ -54,6 +54,7 @@ struct Bus::Impl : std::enable_shared_from_this<Bus::Impl> {
     const BusSettings settings;
     std::vector<std::unique_ptr<Source>> sources;
     std::vector<std::unique_ptr<Subscriber>> subscribers;
+    std::function<void(const std::string& module, std::int64_t head)> watcher{};
     std::atomic<bool> started{false}, stopping{false};
     std::atomic<std::int64_t> published{0}, delivered{0}, failures{0}, parked{0};
     mutable std::mutex mutex;

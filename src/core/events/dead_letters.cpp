@@ -5,15 +5,15 @@
 namespace cloudretail::events {
 namespace {
 
-constexpr std::string_view letter_columns = "ittttttiitiit";
+constexpr std::string_view letter_columns = "ittttttiitiitt";
 constexpr std::string_view select_one =
     "SELECT id, subscription, source, event_id, type, subject, data, event_at, event_position, traceparent, "
     "attempts, "
-    "parked_at, error FROM dead_letters WHERE id = :id";
+    "parked_at, error, audience FROM dead_letters WHERE id = :id";
 constexpr std::string_view select_newest =
     "SELECT id, subscription, source, event_id, type, subject, data, event_at, event_position, traceparent, "
     "attempts, "
-    "parked_at, error FROM dead_letters WHERE id < :before ORDER BY id DESC LIMIT :limit";
+    "parked_at, error, audience FROM dead_letters WHERE id < :before ORDER BY id DESC LIMIT :limit";
 
 DeadLetter letter_of(const db::Row& row) {
     auto event_id = Uuid::parse(row.text(3));
@@ -26,6 +26,7 @@ DeadLetter letter_of(const db::Row& row) {
                                      .subject = row.text(5),
                                      .data = row.text(6),
                                      .traceparent = row.maybe_text(9).value_or(std::string()),
+                                     .audience = row.text(13),
                                      .at = row.time(7),
                                      .position = row.integer(8)},
                       .error = row.text(12),
@@ -38,11 +39,12 @@ void insert(db::Tx& tx, const std::string& subscription, std::string_view source
     tx->exec(
         "INSERT INTO dead_letters (subscription, source, event_id, type, subject, data, traceparent, "
         "event_at, "
-        "event_position, error, attempts, parked_at) VALUES (:subscription, :source, :event_id, :type, "
+        "event_position, error, attempts, parked_at, audience) VALUES (:subscription, :source, :event_id, "
+        ":type, "
         ":subject, :data, "
-        ":traceparent, :event_at, :event_position, :error, :attempts, :parked_at)",
+        ":traceparent, :event_at, :event_position, :error, :attempts, :parked_at, :audience)",
         subscription, source, event.id, event.type, event.subject, event.data, event.traceparent, event.at,
-        event.position, error, attempts, tx.now());
+        event.position, error, attempts, tx.now(), event.audience);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ struct Event {
     std::string subject;      // id of what it is about; order is kept per subject
     std::string data;         // JSON object: ids and amounts, never a person's data
     std::string traceparent;  // may be empty
+    std::string audience;     // who may see it besides administrators (audience.hpp)
     Timestamp at{};
     std::int64_t position = 0;  // dense per module, given by the relay; 0 until published
 };

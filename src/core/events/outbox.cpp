@@ -2,8 +2,13 @@
 // (relay.cpp, follower.cpp). Thread rule: plain functions on the session they are given.
 #include <events/outbox.hpp>
 
+#include <algorithm>
+
 namespace cloudretail::events {
 namespace {
+
+/// A reader of few events among many asks again after so many.
+constexpr std::int64_t looked_at_once = 20'000;
 
 Event event_of(const db::Row& row) {
     auto id = Uuid::parse(row.text(0));
@@ -13,8 +18,9 @@ Event event_of(const db::Row& row) {
                  .subject = row.text(2),
                  .data = row.text(3),
                  .traceparent = row.maybe_text(4).value_or(std::string()),
-                 .at = row.time(5),
-                 .position = row.integer(6)};
+                 .audience = row.text(5),
+                 .at = row.time(6),
+                 .position = row.integer(7)};
 }
 
 /// The counter, locked against other processes until the commit; nullopt while another process numbers.
@@ -28,20 +34,54 @@ std::optional<std::int64_t> lock_counter(db::Tx& tx) {
 
 }  // namespace
 
-void publish(db::Tx& tx, std::string type, std::string subject, std::string data, std::string traceparent) {
+void publish(db::Tx& tx, std::string type, std::string subject, std::string data, const Audience& audience,
+             std::string traceparent) {
     tx->exec(
-        "INSERT INTO outbox (event_id, type, subject, data, traceparent, created_at) "
-        "VALUES (:event_id, :type, :subject, :data, :traceparent, :created_at)",
-        make_uuid(), type, subject, data, traceparent, tx.now());
+        "INSERT INTO outbox (event_id, type, subject, data, traceparent, audience, created_at) "
+        "VALUES (:event_id, :type, :subject, :data, :traceparent, :audience, :created_at)",
+        make_uuid(), type, subject, data, traceparent, audience.text(), tx.now());
     tx.mark_published();
 }
 
 std::vector<Event> read_after(db::Session& session, std::int64_t position, int limit) {
     return session.query(
-        "tttttii",
-        "SELECT event_id, type, subject, data, traceparent, created_at, position FROM outbox "
+        "ttttttii",
+        "SELECT event_id, type, subject, data, traceparent, audience, created_at, position FROM outbox "
         "WHERE position > :position ORDER BY position LIMIT :limit",
         event_of, position, limit);
+}
+
+Window window_after(db::Session& session, std::int64_t position, std::optional<UserId> seen_by, int limit) {
+    Window window;
+    const std::int64_t head = session.number("SELECT position FROM relay_state WHERE id = 1");
+    const std::int64_t oldest = session.number("SELECT COALESCE(min(position), 0) FROM outbox");
+    const std::int64_t before_oldest = oldest == 0 ? head : oldest - 1;
+    if (position < 0) position = before_oldest;
+    window.kept = position >= before_oldest && position <= head;
+    if (!window.kept) return window;
+    window.until = std::min(head, position + looked_at_once);
+    constexpr std::string_view all =
+        "SELECT event_id, type, subject, data, traceparent, audience, created_at, position FROM outbox "
+        "WHERE position > :position AND position <= :until ORDER BY position LIMIT :limit";
+    // A word at least as long as an id cannot be part of two.
+    constexpr std::string_view own_sqlite =
+        "SELECT event_id, type, subject, data, traceparent, audience, created_at, position FROM outbox "
+        "WHERE position > :position AND position <= :until AND instr(audience, :id) > 0 "
+        "ORDER BY position LIMIT :limit";
+    constexpr std::string_view own_postgresql =
+        "SELECT event_id, type, subject, data, traceparent, audience, created_at, position FROM outbox "
+        "WHERE position > :position AND position <= :until AND strpos(audience, :id) > 0 "
+        "ORDER BY position LIMIT :limit";
+    const bool sqlite = session.dialect() == db::Dialect::sqlite;
+    if (seen_by) {
+        window.events = session.query("ttttttii", sqlite ? own_sqlite : own_postgresql, event_of, position,
+                                      window.until, *seen_by, limit);
+    } else {
+        window.events = session.query("ttttttii", all, event_of, position, window.until, limit);
+    }
+    if (window.events.size() == static_cast<std::size_t>(limit)) window.until = window.events.back().position;
+    window.more = window.until < head;
+    return window;
 }
 
 std::int64_t number_unpublished(db::Tx& tx, int limit) {

@@ -4,19 +4,33 @@
 #pragma once
 
 #include <db/database.hpp>
+#include <events/audience.hpp>
 #include <events/event.hpp>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace cloudretail::events {
 
-/// Adds an event to the outbox of tx's module, in tx.
-void publish(db::Tx& tx, std::string type, std::string subject, std::string data,
+/// Adds an event to the outbox of tx's module, in tx. `data` is a JSON object.
+void publish(db::Tx& tx, std::string type, std::string subject, std::string data, const Audience& audience,
              std::string traceparent = {});
 
 /// Published events after `position`, ascending, at most `limit`.
 std::vector<Event> read_after(db::Session& session, std::int64_t position, int limit);
+
+/// Part of the log of one module, from a position on.
+struct Window {
+    bool kept = true;           // false: events after the position are no longer kept, or it was never given
+    std::vector<Event> events;  // ascending, at most the limit
+    std::int64_t until = 0;     // nothing that was asked for is left up to here
+    bool more = false;          // the log goes on behind it
+};
+
+/// Events after `position` (−1: from the oldest kept), only those in whose audience `seen_by` is, if given.
+/// Looks at a bounded number of events, so it may find none although there is more. In one snapshot.
+Window window_after(db::Session& session, std::int64_t position, std::optional<UserId> seen_by, int limit);
 
 /// Gives positions to events that have none yet (at most `limit`); answers the last position given, 0 if
 /// none.

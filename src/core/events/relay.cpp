@@ -50,6 +50,7 @@ void Bus::Impl::set_head(Source& source, std::int64_t head) {
     }
     changed.notify_all();
     for (Subscriber* subscriber : source.subscribers) subscriber->bell.ring();
+    if (watcher) watcher(source.module, head);
 }
 
 Task<void> Bus::Impl::look(Source& source, bool woken) {

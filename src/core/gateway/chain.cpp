@@ -1,6 +1,7 @@
 // See chain.hpp. pass() is the list; everything else here prepares it or finishes its answer.
 #include <gateway/chain.hpp>
 #include <gateway/client_address.hpp>
+#include <gateway/compression.hpp>
 #include <gateway/cors.hpp>
 #include <gateway/page.hpp>
 #include <gateway/problem.hpp>
@@ -17,6 +18,7 @@ struct Gateway::Impl {
           limits(config),
           addresses(config.list("gateway.trusted_proxies")),
           cors(config.list("gateway.cors_origins")),
+          compression(config),
           public_url(config.text("server.public_url")) {
         registry.gauge("cloudretail_http_requests_in_flight", "Requests being answered", {},
                        [count = in_flight] { return static_cast<double>(count->load()); });
@@ -26,6 +28,10 @@ struct Gateway::Impl {
     Task<Result<>> authenticate(Exchange& x);
     Task<Result<std::optional<http::Response>>> replay(Exchange& x);
 
+    [[nodiscard]] const Route* route_of(const http::Request& request) const {
+        const Match match = router.find(request.method, request.path);
+        return match.route >= 0 ? &endpoints[static_cast<std::size_t>(match.route)]->route : nullptr;
+    }
     void identify(Exchange& x) const;
     Result<> limit_anonymous(Exchange& x);
     Result<> limit_user(Exchange& x);
@@ -38,6 +44,7 @@ struct Gateway::Impl {
     Limits limits;
     ClientAddress addresses;
     Cors cors;
+    Compression compression;
     std::string public_url;
     Authenticator* authenticator = nullptr;
     Router router;
@@ -58,6 +65,7 @@ Task<Result<http::Response>> Gateway::Impl::pass(Exchange& x) {
     }
     if (auto ok = limit_user(x); !ok) co_return ok.error();
     if (auto ok = check_route(x); !ok) co_return ok.error();
+    if (auto ok = check_scope(x); !ok) co_return ok.error();
     if (auto ok = check_access(x); !ok) co_return ok.error();
     if (auto ok = read_input(x, limits.body_bytes()); !ok) co_return ok.error();
     if (auto ok = read_idempotency_key(x); !ok) co_return ok.error();
@@ -86,6 +94,7 @@ Task<http::Response> Gateway::handle(http::Request& request) {
     const Counted counted(*impl_->in_flight);
     Exchange x(request);
     impl_->identify(x);
+    const bool tagged = impl_->compression.read_tags(request);
     http::Response response;
     // The exception fence: what escapes a handler is a broken machine, not the caller's fault.
     try {
@@ -102,6 +111,7 @@ Task<http::Response> Gateway::handle(http::Request& request) {
         response = impl_->problem(x, Error(errors::internal, "It was logged with this request id."));
     }
     impl_->secure(x, response);
+    impl_->compression.apply(request, response, tagged);
     impl_->record(x, response);
     co_return response;
 }
@@ -128,7 +138,9 @@ Result<> Gateway::Impl::limit_anonymous(Exchange& x) {
 
 Result<> Gateway::Impl::limit_user(Exchange& x) {
     if (!x.call.caller.signed_in()) return {};
-    return limits.by_user(x.call.caller.id.to_string(), x.now, x.limit);
+    const Caller& caller = x.call.caller;
+    if (caller.scopes) return limits.by_key(caller.token_id, x.now, x.limit);
+    return limits.by_user(caller.id.to_string(), x.now, x.limit);
 }
 
 /// A token that is not good is refused even where none is needed: whoever sends one means it. A session
@@ -140,6 +152,8 @@ Task<Result<>> Gateway::Impl::authenticate(Exchange& x) {
     if (authenticator && x.credentials.kind != Credentials::Kind::unusable) {
         std::string token = std::move(x.credentials.token);
         caller = co_await authenticator->authenticate(std::move(token));
+        if (cookie && caller && caller->scopes)  // a key is no session: browsers must not carry one unasked
+            caller = Error(errors::unauthenticated, "An API key goes into the Authorization header.");
     }
     if (!caller) {
         // Guessing tokens counts by address like every request without one.
@@ -180,6 +194,11 @@ http::Response Gateway::Impl::problem(Exchange& x, const Error& error) const {
     http::Response response =
         problem_response(error, {.instance = x.request().path, .request_id = x.call.request_id});
     if (error.is(problems::method_not_allowed)) response.headers.add("Allow", x.match.allow);
+    if (error.is(problems::insufficient_scope))
+        response.headers.add("WWW-Authenticate", scope_challenge(x.endpoint->scope));
+    // RFC 6750 section 3: who sent no token is told no error.
+    if (error.is(errors::unauthenticated) && x.credentials.kind == Credentials::Kind::bearer)
+        response.headers.set("WWW-Authenticate", "Bearer error=\"invalid_token\"");
     return response;
 }
 
@@ -190,7 +209,10 @@ void Gateway::Impl::secure(Exchange& x, http::Response& response) const {
     headers.add("X-Content-Type-Options", "nosniff");
     headers.add("Referrer-Policy", "strict-origin-when-cross-origin");
     const bool personal = x.call.caller.signed_in() || response.status >= 400;
-    if (personal && !headers.has("Cache-Control")) headers.add("Cache-Control", "no-store");
+    // What everybody may see may be kept, but is asked for again each time: by its ETag, where it has one.
+    const bool kept = !personal && !is_write(x.request().method);
+    if ((personal || kept) && !headers.has("Cache-Control"))
+        headers.add("Cache-Control", personal ? "no-store" : "no-cache");
     if (!x.limit.policy.empty()) {
         headers.add("RateLimit-Policy", x.limit.policy);
         headers.add("RateLimit", x.limit.state);
@@ -206,12 +228,14 @@ void Gateway::Impl::record(Exchange& x, const http::Response& response) {
     metrics.observe(registry, response.status, us);
     if (!log::enabled(log::Level::info)) return;
     // Never the query or the body: they may hold secrets and personal data.
+    const std::string_view trace = trace_id_of(x.call.caller.traceparent);
     const std::string user = x.call.caller.signed_in() ? x.call.caller.id.to_string() : std::string();
     log::info("request", {{"method", http::to_text(x.request().method)},
                           {"route", metrics.path()},
                           {"status", response.status},
                           {"duration_us", us},
                           {"request_id", x.call.request_id},
+                          {"trace_id", trace},
                           {"user_id", user}});
 }
 
@@ -222,6 +246,8 @@ Gateway::~Gateway() = default;
 
 void Gateway::add(Route route) {
     CR_ASSERT(!impl_->contract);
+    if (!route.handler) throw std::invalid_argument("a route without a handler: " + route.operation_id);
+    CR_ASSERT(!route.stream_body || route.idempotency == nullptr);  // the body is not there to be told apart
     if (!impl_->limits.knows(route.bucket))
         throw std::invalid_argument("no such rate limit bucket: " + route.bucket);
     impl_->router.add(route.method, route.path, static_cast<int>(impl_->routes.size()));
@@ -240,7 +266,8 @@ void Gateway::seal(std::span<const EmbeddedFile> fragments) {
             if (operation.method != route.method || operation.path != route.path) continue;
             try {
                 OperationSchema schema(*contract, operation);
-                impl_->endpoints.push_back(std::make_unique<Endpoint>(std::move(route), std::move(schema)));
+                impl_->endpoints.push_back(
+                    std::make_unique<Endpoint>(std::move(route), std::move(schema), operation.scope));
             } catch (const ContractError& e) {
                 faults.emplace_back(e.what());
             }
@@ -249,6 +276,7 @@ void Gateway::seal(std::span<const EmbeddedFile> fragments) {
     }
     throw_faults("openapi.json holds what the server cannot enforce:", faults);
     impl_->routes.clear();
+    if (impl_->authenticator) impl_->authenticator->know_scopes(contract->scopes());
     impl_->contract = std::move(contract);
 }
 
@@ -264,15 +292,19 @@ const std::string& Gateway::openapi_document() const {
     return impl_->contract->text();
 }
 
-std::size_t Gateway::max_body_bytes() const {
-    std::size_t largest = impl_->limits.body_bytes();
-    for (const auto& endpoint : impl_->endpoints) largest = std::max(largest, endpoint->schema.max_bytes());
-    return largest;
+std::size_t Gateway::body_limit(const http::Request& request) const {
+    const Route* route = impl_->route_of(request);
+    return route && route->body_limit > 0 ? route->body_limit : impl_->limits.body_bytes();
 }
 
-http::Response Gateway::bad_request(int status, std::string detail) const {
-    const std::string id = make_uuid().to_string();
-    const ProblemContext context{.instance = "", .request_id = id};
+bool Gateway::streams(const http::Request& request) const {
+    const Route* route = impl_->route_of(request);
+    return route && route->stream_body;
+}
+
+http::Response Gateway::bad_request(const http::Request& request, int status, std::string detail) const {
+    const std::string id = request_id_of(request);
+    const ProblemContext context{.instance = request.path, .request_id = id};
     http::Response response;
     switch (status) {
         case 400:
@@ -294,6 +326,7 @@ http::Response Gateway::bad_request(int status, std::string detail) const {
     response.headers.add("X-Request-Id", id);
     response.headers.add("X-Content-Type-Options", "nosniff");
     response.headers.add("Cache-Control", "no-store");
+    impl_->cors.mark(request, response);  // so that a page elsewhere can read why
     return response;
 }
 

@@ -39,10 +39,14 @@ class Gateway {
     [[nodiscard]] bool serves(std::string_view path) const;
     /// The joined document; after seal.
     [[nodiscard]] const std::string& openapi_document() const;
-    /// The largest body any operation takes: the server's limit.
-    [[nodiscard]] std::size_t max_body_bytes() const;
-    /// Renders what the HTTP server refuses before there is a request (400, 408, 413, 431, 501, 503).
-    [[nodiscard]] http::Response bad_request(int status, std::string detail) const;
+    /// How many bytes of body the request's route takes; for an address without a route, limits.body_bytes.
+    [[nodiscard]] std::size_t body_limit(const http::Request& request) const;
+    /// Does the request's route read its body itself?
+    [[nodiscard]] bool streams(const http::Request& request) const;
+    /// Renders what the HTTP server refuses before there is a whole request (400, 408, 413, 431, 501, 503),
+    /// with what is known of it.
+    [[nodiscard]] http::Response bad_request(const http::Request& request, int status,
+                                             std::string detail) const;
 
   private:
     struct Impl;

@@ -2,8 +2,8 @@
 // Thread rule: constant after construction.
 #pragma once
 
-#include <boost/asio/ip/network_v6.hpp>
 #include <http/message.hpp>
+#include <http/networks.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +24,7 @@ class ClientAddress {
 
   private:
     [[nodiscard]] bool trusted(std::string_view address) const;
-    std::vector<boost::asio::ip::network_v6> networks_;  // IPv4 as mapped addresses
+    http::Networks networks_;
 };
 
 }  // namespace cloudretail::gateway

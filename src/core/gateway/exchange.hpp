@@ -29,12 +29,14 @@ class RouteMetrics {
 
 /// A route with what the contract says about it.
 struct Endpoint {
-    Endpoint(Route r, OperationSchema s)
+    Endpoint(Route r, OperationSchema s, std::string needed)
         : route(std::move(r)),
           schema(std::move(s)),
+          scope(std::move(needed)),
           metrics(std::string(http::to_text(route.method)), route.path) {}
     Route route;
     OperationSchema schema;
+    std::string scope;  // an API key needs it; empty: none will do
     RouteMetrics metrics;
 };
 

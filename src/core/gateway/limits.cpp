@@ -20,6 +20,7 @@ LimitPolicy per_minute(std::string name, std::int64_t rate) {
 LimitSettings::LimitSettings(const config::Config& config)
     : enabled(config.flag("limits.enabled")),
       user(per_second("user", config.integer("limits.user_burst"), config.integer("limits.user_rate"))),
+      key(per_second("key", config.integer("limits.key_burst"), config.integer("limits.key_rate"))),
       address(per_second("address", config.integer("limits.anonymous_burst"),
                          config.integer("limits.anonymous_rate"))),
       named{per_minute("register", config.integer("limits.register_per_minute")),
@@ -70,6 +71,11 @@ Result<> Limits::by_address(std::string_view address, Timestamp now, LimitState&
 Result<> Limits::by_user(std::string_view user, Timestamp now, LimitState& state) {
     const LimitSettings& limits = settings();
     return limits.enabled ? take(limits.user, user, now, state) : Result<>();
+}
+
+Result<> Limits::by_key(std::string_view key_id, Timestamp now, LimitState& state) {
+    const LimitSettings& limits = settings();
+    return limits.enabled ? take(limits.key, key_id, now, state) : Result<>();
 }
 
 Result<> Limits::by_bucket(std::string_view bucket, std::string_view address, Timestamp now,

@@ -16,7 +16,7 @@ namespace cloudretail::gateway {
 
 struct LimitSettings {
     bool enabled = true;
-    LimitPolicy user, address;             // the general ones
+    LimitPolicy user, key, address;        // the general ones
     std::array<LimitPolicy, 3> named;      // Route::bucket: "register", "login", "password"; by address
     std::size_t body_bytes = 1024 * 1024;  // of a JSON body
 
@@ -40,6 +40,7 @@ class Limits {
     /// Each takes a token. Errors: problems::rate_limited with retry_after_s.
     Result<> by_address(std::string_view address, Timestamp now, LimitState& state);
     Result<> by_user(std::string_view user, Timestamp now, LimitState& state);
+    Result<> by_key(std::string_view key_id, Timestamp now, LimitState& state);
     /// An empty bucket is none.
     Result<> by_bucket(std::string_view bucket, std::string_view address, Timestamp now, LimitState& state);
 

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "openapi_join.hpp"
+#include "scopes.hpp"
 
 namespace cloudretail::gateway {
 
@@ -157,6 +158,8 @@ OpenApi::OpenApi(std::span<const EmbeddedFile> fragments) {
             if (operation["security"].present()) faults.push_back(where + ": security is made from x-access");
             if (operation["responses"].size() == 0) faults.push_back(where + ": has no responses");
             check_ownership(operation, path, where, faults);
+            if (operation["x-scope"].present() && operation["x-scope"].text().value_or("").empty())
+                faults.push_back(where + ": x-scope is the name of a scope");
             const bool keyed = check_parameters(*this, operation, std::string(path), where, faults);
             if (!method || !access) return;
             operations_.push_back({.method = *method,
@@ -164,9 +167,11 @@ OpenApi::OpenApi(std::span<const EmbeddedFile> fragments) {
                                    .operation_id = std::string(id),
                                    .access = *access,
                                    .idempotency_key = keyed,
+                                   .scope = std::string(operation["x-scope"].text().value_or("")),
                                    .definition = operation});
         });
     });
+    scopes_ = read_scopes(document_.root(), operations_, faults);
     throw_faults("the OpenAPI fragments are not right:", faults);
     text_ = complete_document(*this, document_.root());
 }

@@ -39,13 +39,22 @@
 //                everybody can see; not with none
 //     x-viewer   customer or vendor: may see the private thing and so is answered 403, not 404; rarely needed
 //   A thing that is not there is 404 for everybody whom x-access admits.
+// - x-scope names what an API key needs to call the operation: "<resource>:read" for GET, "<resource>:write"
+//   for the rest, one of those that the core fragment lists in components/securitySchemes/apiKey/x-scopes
+//   (add yours there); or "any", for what is everybody's. Without it no
+//   API key may call it: signing in, passwords, second factors, keys, erasing.
 // - Every JSON body has an `example` that its schema accepts.
 // - Paths start with /api/ (never /api/v1/: that is served by itself). A path item has methods only. Every
 //   {name} of the path is declared as a parameter; the idempotencyKey parameter if and only if
 //   Route::idempotency is set.
-// - The joiner adds to every operation `security` (from x-access; do not write it), and where they are
-//   missing the responses 401 and 403 (by x-access), 422 (body or query), 429 and `default`, all referring
-//   to Problem.
+// - The joiner adds to every operation `security` (from x-access and x-scope; do not write it), and where
+//   they are missing the responses 401 and 403, 422 (body or query), 429 and `default`, all referring to
+//   Problem; the list of scopes to the description of the scheme apiKey; and to responses without `headers`
+//   those that follow from status and parameters: X-Request-Id, ETag (200 where If-Match or If-None-Match is
+//   declared), Location (201), Link (cursor), Idempotency-Replayed, Retry-After.
+//   tests/api wants each that is `required` in every answer.
+// - Bodies and answers are named: their schema is a $ref to one of components/schemas, and so are objects in
+//   arrays; clients are generated from these names. Every operation has tags, a summary and a description.
 // - Shared, from the core fragment: parameters page, limit, cursor, id (a UUID in the path),
 //   idempotencyKey, ifMatch, ifNoneMatch; responses Problem, NoContent, NotModified; schemas Problem,
 //   Money, Currency, Uuid, Timestamp, Page (page, limit, total, totalPages, nextCursor: combine it by allOf
@@ -55,8 +64,8 @@
 //   items, enum, additionalProperties, minimum, maximum, exclusiveMinimum, exclusiveMaximum, minLength,
 //   maxLength, minItems, maxItems, uniqueItems (with maxItems ≤ 1000), minProperties, maxProperties, oneOf,
 //   anyOf, nullable, format; and for people title, description, example, default, x-…. `pattern` is refused
-//   at start (rules.cpp checks such things), and so is allOf, but for one schema: {"nullable": true,
-//   "allOf": [{"$ref": "…"}]}.
+//   at start (rules.cpp checks such things), and so is allOf, but for one schema: {"type": "object",
+//   "nullable": true, "allOf": [{"$ref": "…"}]}.
 // - There a string needs maxLength, enum or a format, an array maxItems, an object properties or
 //   additionalProperties. An object with `properties` refuses unknown fields unless it says
 //   additionalProperties.
@@ -64,7 +73,9 @@
 //   refused unless the schema is nullable. A query parameter is a string, integer, boolean, or a number of
 //   format money.
 // - A body that is not JSON names its types instead ("image/*", "text/csv"); the handler reads request.body
-//   itself. "x-max-bytes" in requestBody replaces limits.body_bytes for that operation.
+//   itself. Route::body_limit replaces limits.body_bytes for that operation. With Route::stream_body it reads
+//   request.read_piece as the body comes; the schema of "application/x-ndjson" is then that of a line, and
+//   Call::check_row checks one.
 // - Response schemas are documentation: any OpenAPI 3.0 schema, allOf included.
 #pragma once
 
@@ -94,6 +105,7 @@ struct Operation {
     std::string operation_id;
     Access access;
     bool idempotency_key = false;  // declares the Idempotency-Key header
+    std::string scope{};           // x-scope; empty: no API key may call it
     json::View definition;         // its object; valid while the OpenApi lives
 };
 
@@ -105,6 +117,7 @@ class OpenApi {
     /// The whole document, compact JSON.
     [[nodiscard]] const std::string& text() const { return text_; }
     [[nodiscard]] const std::vector<Operation>& operations() const { return operations_; }
+    [[nodiscard]] const std::vector<ScopeRule>& scopes() const { return scopes_; }
     /// Follows `{"$ref": …}` (any number of them) from a place of the document; absent where it leads
     /// nowhere.
     [[nodiscard]] json::View resolve(json::View place) const;
@@ -116,6 +129,7 @@ class OpenApi {
     std::string text_;         // with what the joiner adds
     json::Document document_;  // without
     std::vector<Operation> operations_;
+    std::vector<ScopeRule> scopes_;
 };
 
 /// Throws ContractError with `faults`, a line each, unless there are none.

@@ -4,6 +4,7 @@
 #include <base/percent.hpp>
 #include <cstdint>
 #include <gateway/page.hpp>
+#include <gateway/validate.hpp>
 #include <optional>
 
 namespace cloudretail::gateway {
@@ -11,25 +12,6 @@ namespace cloudretail::gateway {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-/// nullopt for anything that encode_cursor does not write.
-std::optional<std::string> decode_cursor(std::string_view text) {
-    std::string out;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        const std::size_t value = alphabet.find(c);
-        if (value == std::string_view::npos) return std::nullopt;
-        bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xffffff;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            out.push_back(static_cast<char>(bits >> count & 0xff));
-        }
-    }
-    if (out.empty() || encode_cursor(out) != text) return std::nullopt;
-    return out;
-}
 
 int positive(std::optional<std::string_view> text, int fallback, int max) {
     if (!text || text->empty()) return fallback;
@@ -41,14 +23,31 @@ int positive(std::optional<std::string_view> text, int fallback, int max) {
     return static_cast<int>(std::clamp<std::int64_t>(value, 1, max));
 }
 
-/// The same list, continued: all parameters but page, and the cursor in place of an earlier one.
-std::string next_link(const Call& call, std::string_view cursor) {
-    std::string link = "<" + call.request.target.substr(0, call.request.target.find('?')) + "?";
+/// The same list elsewhere: all parameters but page and cursor, and `where` in their place.
+std::string link(const Call& call, std::string_view where, std::string_view relation) {
+    std::string text = "<" + call.request.target.substr(0, call.request.target.find('?')) + "?";
     for (const auto& [name, value] : call.request.query) {
         if (name == "page" || name == "cursor") continue;
-        link.append(percent_encode(name)).append("=").append(percent_encode(value)).append("&");
+        text.append(percent_encode(name)).append("=").append(percent_encode(value)).append("&");
     }
-    return link.append("cursor=").append(cursor).append(">; rel=\"next\"");
+    return text.append(where).append(">; rel=\"").append(relation).append("\"");
+}
+
+/// RFC 8288: next by cursor; from a page by number also back.
+std::string links(const Call& call, const PageRequest& page, std::int64_t total_pages,
+                  std::string_view cursor) {
+    std::string text;
+    const auto add = [&](const std::string& where, std::string_view relation) {
+        text.append(text.empty() ? "" : ", ").append(link(call, where, relation));
+    };
+    if (!cursor.empty()) add("cursor=" + std::string(cursor), "next");
+    if (page.cursor.empty() && page.page > 1) {
+        const std::int64_t before =
+            std::max<std::int64_t>(1, std::min<std::int64_t>(page.page - 1, total_pages));
+        add("page=" + std::to_string(before), "prev");
+        add("page=1", "first");
+    }
+    return text;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -73,6 +72,24 @@ bool list_holds(std::string_view list, std::string_view etag, bool strong) {
 
 }  // namespace
 
+std::optional<std::string> decode_cursor(std::string_view text) {
+    std::string out;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : text) {
+        const std::size_t value = alphabet.find(c);
+        if (value == std::string_view::npos) return std::nullopt;
+        bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xffffff;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out.push_back(static_cast<char>(bits >> count & 0xff));
+        }
+    }
+    if (out.empty() || !is_clean_text(out) || encode_cursor(out) != text) return std::nullopt;
+    return out;
+}
+
 std::string encode_cursor(std::string_view keyset) {
     std::string out;
     std::uint32_t bits = 0;
@@ -91,7 +108,7 @@ Result<PageRequest> read_page(const Call& call) {
     page.limit = positive(call.query("limit"), 20, 100);
     const auto cursor = call.query("cursor");
     if (!cursor) return page;
-    Error error(errors::validation, "The page asked for does not exist.");
+    Error error(errors::validation, "One place of the request is not valid: see errors.");
     if (call.query("page")) {
         error.fields.push_back({"query/page", "must not be given together with cursor"});
         return error;
@@ -115,7 +132,8 @@ http::Response render_page(const Call& call, const PageRequest& page, const std:
     for (const std::string& item : items) w.raw(item);
     w.end_array();
     w.member("page", page.page).member("limit", page.limit).member("total", total);
-    w.member("totalPages", (total + page.limit - 1) / page.limit);
+    const std::int64_t total_pages = (total + page.limit - 1) / page.limit;
+    w.member("totalPages", total_pages);
     const std::string cursor = encode_cursor(next_keyset);
     w.key("nextCursor");
     cursor.empty() ? w.null() : w.value(cursor);
@@ -123,7 +141,8 @@ http::Response render_page(const Call& call, const PageRequest& page, const std:
     std::string body = w.take();
     if (!members.empty()) body.insert(body.size() - 1, "," + std::string(members));
     http::Response response = http::json_response(200, std::move(body));
-    if (!cursor.empty()) response.headers.add("Link", next_link(call, cursor));
+    std::string link_field = links(call, page, total_pages, cursor);
+    if (!link_field.empty()) response.headers.add("Link", std::move(link_field));
     return response;
 }
 

@@ -20,10 +20,15 @@ struct PageRequest {
 /// Reads page, limit and cursor. Errors: errors::validation (page with cursor, cursor that is not ours).
 Result<PageRequest> read_page(const Call& call);
 
+/// `keyset` is UTF-8 without a zero byte.
 std::string encode_cursor(std::string_view keyset);
+/// nullopt for anything that encode_cursor does not write of a text: what no database takes must not reach
+/// one.
+std::optional<std::string> decode_cursor(std::string_view text);
 
-/// The page's JSON from items that are already rendered; `next_keyset` empty = the end. With a Link:
-/// rel="next" header. `members` are further ones as JSON text without braces.
+/// The page's JSON from items that are already rendered; `next_keyset` empty = the end. With a Link
+/// header: rel="next" by cursor, and from a later page by number rel="prev" and rel="first". `members` are
+/// further ones as JSON text without braces.
 http::Response render_page(const Call& call, const PageRequest& page, const std::vector<std::string>& items,
                            std::int64_t total, std::string_view next_keyset, std::string_view members = {});
 

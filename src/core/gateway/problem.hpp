@@ -11,16 +11,18 @@ namespace cloudretail::gateway {
 
 /// What the gateway itself refuses.
 namespace problems {
-inline constexpr ErrorType bad_request{"bad-request", "The request is not valid HTTP", ErrorKind::malformed};
+using http::errors::bad_request;
+using http::errors::too_large;
 inline constexpr ErrorType method_not_allowed{"method-not-allowed", "This method is not for this address",
                                               ErrorKind::method_not_allowed};
 inline constexpr ErrorType csrf{"csrf", "The request did not come from our own pages", ErrorKind::forbidden};
-inline constexpr ErrorType too_large{"too-large", "The body is too large", ErrorKind::too_large};
 inline constexpr ErrorType headers_too_large{"headers-too-large", "The header fields are too large",
                                              ErrorKind::header_too_large};
 inline constexpr ErrorType unsupported_media{"unsupported-media-type",
                                              "The body is of a type this address does not take",
                                              ErrorKind::unsupported_media};
+inline constexpr ErrorType insufficient_scope{"insufficient-scope", "The API key may not do this",
+                                              ErrorKind::forbidden};
 inline constexpr ErrorType rate_limited{"rate-limited", "Too many requests", ErrorKind::rate_limited};
 }  // namespace problems
 

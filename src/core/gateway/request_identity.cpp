@@ -58,11 +58,21 @@ std::string request_id_of(const http::Request& request) {
 
 std::string traceparent_of(const http::Request& request) {
     // 00-<32 hex trace id>-<16 hex parent id>-<2 hex flags>
+    constexpr std::size_t length = 55;
     const std::string_view sent = request.headers.get("traceparent");
-    if (sent.size() != 55 || !sent.starts_with("00-") || sent[35] != '-' || sent[52] != '-') return {};
-    const std::string_view trace = sent.substr(3, 32), parent = sent.substr(36, 16), flags = sent.substr(53);
-    const bool good = is_lower_hex(trace) && is_lower_hex(parent) && is_lower_hex(flags);
-    return good && !all_zero(trace) && !all_zero(parent) ? std::string(sent) : std::string();
+    if (sent.size() < length || sent[2] != '-' || sent[35] != '-' || sent[52] != '-') return {};
+    const std::string_view version = sent.substr(0, 2), trace = sent.substr(3, 32),
+                           parent = sent.substr(36, 16), flags = sent.substr(53, 2);
+    const bool longer = sent.size() > length;
+    if (version == "ff" || (longer && (version == "00" || sent[length] != '-'))) return {};
+    const bool good =
+        is_lower_hex(version) && is_lower_hex(trace) && is_lower_hex(parent) && is_lower_hex(flags);
+    if (!good || all_zero(trace) || all_zero(parent)) return {};
+    return "00" + std::string(sent.substr(2, length - 2));
+}
+
+std::string_view trace_id_of(std::string_view traceparent) {
+    return traceparent.empty() ? traceparent : traceparent.substr(3, 32);
 }
 
 Credentials credentials_of(const http::Request& request) {

@@ -13,8 +13,11 @@ inline constexpr std::string_view session_cookie = "cloudretail_session";
 /// X-Request-Id when it is 1–64 of [A-Za-z0-9._-], else a new id.
 std::string request_id_of(const http::Request& request);
 
-/// traceparent when it is valid (W3C Trace Context, version 00), else empty.
+/// traceparent when it is valid (W3C Trace Context), else empty. A later version's is read as far as version
+/// 00 goes, and continued as that.
 std::string traceparent_of(const http::Request& request);
+/// The trace id in a valid traceparent; empty in an empty one.
+std::string_view trace_id_of(std::string_view traceparent);
 
 struct Credentials {
     enum class Kind { none, bearer, cookie, unusable /* an Authorization that is not a bearer token */ };

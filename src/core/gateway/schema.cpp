@@ -68,11 +68,12 @@ class Compiler {
     std::string take() { return w_.take(); }
 
   private:
-    /// {"nullable": true, "allOf": [one]}: OpenAPI 3.0's way to put a word beside a $ref.
+    /// {"type": …, "nullable": true, "allOf": [one]}: OpenAPI 3.0's way to put a word beside a $ref. (It
+    /// wants a type beside nullable; the one that counts is the schema's own.)
     void compile_wrapper(json::View place, SchemaNode& node, const std::string& where, bool nullable) {
         place.each_member([&](std::string_view name, json::View) {
-            const bool fine =
-                name == "allOf" || name == "nullable" || name == "description" || name.starts_with("x-");
+            const bool fine = name == "allOf" || name == "nullable" || name == "type" ||
+                              name == "description" || name.starts_with("x-");
             if (!fine) refuse(where, "allOf is only for one schema with nullable beside it");
         });
         if (place["allOf"].size() != 1) refuse(where, "allOf is only for one schema with nullable beside it");

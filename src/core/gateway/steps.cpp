@@ -33,13 +33,17 @@ Result<> read_body(Exchange& x, std::size_t body_bytes, std::vector<FieldError>&
     const OperationSchema& schema = x.endpoint->schema;
     const std::string& body = x.request().body;
     if (!schema.takes_body()) return {};
-    const std::size_t limit = schema.max_bytes() > 0 ? schema.max_bytes() : body_bytes;
+    const std::size_t limit = x.endpoint->route.body_limit > 0 ? x.endpoint->route.body_limit : body_bytes;
     if (body.size() > limit) {
         return Error(problems::too_large,
                      "A body of at most " + std::to_string(limit) + " bytes is taken here.");
     }
     const std::string_view type = x.request().headers.get("Content-Type");
     if (body.empty() && !schema.body_required() && type.empty()) return {};
+    // RFC 9110 section 15.5.16: a coded body is of no type that is taken.
+    const std::string_view coding = x.request().headers.get("Content-Encoding");
+    if (!coding.empty() && !http::same_name(coding, "identity"))
+        return Error(problems::unsupported_media, "The body must come without a Content-Encoding.");
     if (!schema.takes(type)) {
         return Error(problems::unsupported_media, "The Content-Type must be " + schema.media_types() + ".");
     }
@@ -63,6 +67,21 @@ Result<> check_route(Exchange& x) {
     return {};
 }
 
+Result<> check_scope(const Exchange& x) {
+    const std::optional<Scopes>& scopes = x.call.caller.scopes;
+    const std::string& needed = x.endpoint->scope;
+    if (!scopes || needed == any_scope || (!needed.empty() && scopes->has(needed))) return {};
+    return Error(problems::insufficient_scope, needed.empty()
+                                                   ? "No API key may do this; sign in."
+                                                   : "This needs an API key with the scope " + needed + ".");
+}
+
+std::string scope_challenge(std::string_view scope) {
+    std::string text = "Bearer error=\"insufficient_scope\"";
+    if (!scope.empty()) text.append(", scope=\"").append(scope).append("\"");
+    return text;
+}
+
 Result<> check_access(const Exchange& x) {
     const Access access = x.endpoint->route.access;
     const Caller& caller = x.call.caller;
@@ -79,6 +98,10 @@ Result<> check_access(const Exchange& x) {
 Result<> read_input(Exchange& x, std::size_t body_bytes) {
     std::vector<FieldError> faults;
     if (auto body = read_body(x, body_bytes, faults); !body) return body;
+    if (x.endpoint->schema.takes_rows())
+        x.call.check_row = [schema = &x.endpoint->schema](json::View row, std::vector<FieldError>& errors) {
+            schema->check_row(row, errors);
+        };
     x.endpoint->schema.check_query(x.request().query, faults);
     if (!faults.empty()) return invalid(std::move(faults));
     return {};

@@ -8,6 +8,10 @@ namespace cloudretail::gateway {
 
 /// Errors: errors::not_found, problems::method_not_allowed.
 Result<> check_route(Exchange& x);
+/// May the API key, where the caller came with one, do this? Errors: problems::insufficient_scope.
+Result<> check_scope(const Exchange& x);
+/// WWW-Authenticate of that error (RFC 6750, 3.1).
+std::string scope_challenge(std::string_view scope);
 /// Errors: errors::unauthenticated, errors::forbidden.
 Result<> check_access(const Exchange& x);
 /// Reads and validates body and query. Errors: problems::too_large, problems::unsupported_media,

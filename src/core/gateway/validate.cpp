@@ -12,7 +12,7 @@ namespace cloudretail::gateway {
 
 namespace {
 
-constexpr std::string_view json_type = "application/json";
+constexpr std::string_view json_type = "application/json", rows_type = "application/x-ndjson";
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -128,10 +128,9 @@ void OperationSchema::read_parameter(const OpenApi& contract, json::View paramet
 
 void OperationSchema::read_body(const OpenApi& contract, json::View body, const std::string& where) {
     body_required_ = body["required"].boolean().value_or(false);
-    max_bytes_ =
-        static_cast<std::size_t>(std::max<std::int64_t>(0, body["x-max-bytes"].integer().value_or(0)));
     body["content"].each_member([&](std::string_view type, json::View media) {
         media_types_.push_back(lower(type));
+        if (type == rows_type) row_ = std::make_unique<BodySchema>(contract, media["schema"], where);
         if (type == json_type) body_ = std::make_unique<BodySchema>(contract, media["schema"], where);
     });
     if (media_types_.empty()) throw ContractError(where + ": names no content");
@@ -150,6 +149,10 @@ std::string OperationSchema::media_types() const { return joined(media_types_); 
 
 void OperationSchema::check_body(json::View body, std::vector<FieldError>& errors) const {
     if (body_) body_->check(body, errors);
+}
+
+void OperationSchema::check_row(json::View row, std::vector<FieldError>& errors) const {
+    if (row_) row_->check(row, errors);
 }
 
 std::string OperationSchema::problem_of(const Parameter& parameter, std::string_view text) {

@@ -33,13 +33,14 @@ class OperationSchema {
     [[nodiscard]] bool takes_body() const { return !media_types_.empty(); }
     [[nodiscard]] bool takes_json() const { return body_ != nullptr; }
     [[nodiscard]] bool body_required() const { return body_required_; }
-    /// Own limit of the body in bytes (x-max-bytes); 0: limits.body_bytes.
-    [[nodiscard]] std::size_t max_bytes() const { return max_bytes_; }
     /// Is this Content-Type declared? Parameters and case are ignored; "image/*" takes all images.
     [[nodiscard]] bool takes(std::string_view content_type) const;
     /// "application/json, text/csv": for the 415.
     [[nodiscard]] std::string media_types() const;
 
+    /// application/x-ndjson: the schema is that of a line, which the handler checks as it reads.
+    [[nodiscard]] bool takes_rows() const { return row_ != nullptr; }
+    void check_row(json::View row, std::vector<FieldError>& errors) const;
     /// Both append what is wrong, at most 100 entries in all; nothing: fine.
     void check_body(json::View body, std::vector<FieldError>& errors) const;
     void check_query(const std::vector<std::pair<std::string, std::string>>& query,
@@ -62,8 +63,7 @@ class OperationSchema {
 
     std::vector<std::string> media_types_;
     bool body_required_ = false;
-    std::size_t max_bytes_ = 0;
-    std::unique_ptr<BodySchema> body_;
+    std::unique_ptr<BodySchema> body_, row_;
     std::vector<Parameter> parameters_;
 };
 

@@ -58,7 +58,8 @@ void Connection::expire_if_due(SteadyClock::time_point now) {
     socket_.cancel(ignored);
 }
 
-void Connection::stop_if_idle() {
+void Connection::stop() {
+    if (streaming_) end_stream(*streaming_);
     if (stage_ != Stage::idle) return;
     boost::system::error_code ignored;
     socket_.cancel(ignored);
@@ -106,13 +107,16 @@ Task<bool> Connection::serve_one() {
     if (step == Step::wait) step = co_await read(&parser, false);
     if (step == Step::done && !parser.accept_header()) step = Step::refused;
     if (step == Step::done && !parser.done()) {
-        enter(Stage::request, settings.body_timeout_ms);
-        if (parser.expects_continue() && pending_.empty()) {
-            const bool sent = co_await send("HTTP/1.1 100 Continue\r\n\r\n", {});
-            if (!sent) co_return false;
+        if (parser.streams()) {
+            patience_ = std::chrono::milliseconds(settings.body_timeout_ms);
+            parser.request().read_piece = [this, &parser] { return next_piece(&parser); };
+        } else {
+            enter(Stage::request, settings.body_timeout_ms);
+            const bool invited = co_await invite(&parser);
+            if (!invited) co_return false;
+            step = advance(parser, true);
+            if (step == Step::wait) step = co_await read(&parser, true);
         }
-        step = advance(parser, true);
-        if (step == Step::wait) step = co_await read(&parser, true);
     }
     if (step == Step::gone) co_return false;
 
@@ -120,21 +124,59 @@ Task<bool> Connection::serve_one() {
     bool failed = false;
     Response response;
     if (refused) {
-        response = listener_->bad(parser.refusal().status, std::string(parser.refusal().detail));
+        response =
+            listener_->bad(parser.request(), parser.refusal().status, std::string(parser.refusal().detail));
     } else {
         enter(Stage::handler, 0);  // the handler's time is the gateway's business
         parser.request().peer = peer_;
         response = co_await answer(&parser.request(), &failed);
     }
     ++served_;
-    const bool close = refused || failed || !parser.keep_alive() ||
+    const bool until_close = response.stream && parser.version_1_0();
+    const bool unread = !refused && !parser.done();  // the handler did not want all of it
+    const bool close = refused || failed || until_close || unread || !parser.keep_alive() ||
                        served_ >= settings.requests_per_connection ||
                        listener_->stopping.load(std::memory_order_relaxed) ||
                        same_name(response.headers.get("Connection"), "close");
     const bool sent = co_await send_response(&response, parser.is_head(), parser.version_1_0(), close);
     // Only where more may be coming than was read, closing at once would harm the response.
-    if (sent && close && (refused || !pending_.empty())) co_await linger();
+    if (sent && close && (refused || unread || !pending_.empty())) co_await linger();
     co_return sent && !close;
+}
+
+/// Says that the body may come, where the client waits for that. False: the peer is gone.
+Task<bool> Connection::invite(RequestParser* parser) {
+    if (!parser->expects_continue() || !pending_.empty() || parser->body_begun()) co_return true;
+    co_return co_await send("HTTP/1.1 100 Continue\r\n\r\n", {});
+}
+
+/// What a handler reads of the body: whatever is there, else what comes next. Waiting is limited as for other
+/// bodies, and what was taken earns time; the handler's own time does not count.
+Task<Result<std::optional<std::string>>> Connection::next_piece(RequestParser* parser) {
+    std::string& body = parser->request().body;
+    const bool invited = co_await invite(parser);
+    Step step = invited ? Step::wait : Step::gone;
+    while (step == Step::wait && body.empty() && !parser->done()) {
+        step = parser->refusal().status == 0 ? advance(*parser, true) : Step::refused;
+        if (step != Step::wait || !body.empty()) break;
+        const auto begin = SteadyClock::now();
+        enter(Stage::request, std::max<std::int64_t>(1, patience_.count()));
+        const bool in_time = co_await wait_for(Socket::wait_read);
+        patience_ -= std::chrono::duration_cast<std::chrono::milliseconds>(SteadyClock::now() - begin);
+        enter(Stage::handler, 0);
+        expired_ = false;
+        if (!in_time) parser->refuse(408, "The body came too slowly.");
+    }
+    if (!body.empty()) {
+        const std::chrono::milliseconds most(listener_->settings.body_timeout_ms);
+        patience_ = std::min(most, patience_ + std::chrono::milliseconds(body.size() / slowest_bytes_per_ms));
+        co_return std::optional<std::string>(std::exchange(body, {}));
+    }
+    if (parser->done()) co_return std::optional<std::string>();
+    if (step == Step::gone) parser->refuse(400, "The body ended early.");
+    const Refusal& refusal = parser->refusal();
+    co_return Error(refusal.status == 413 ? errors::too_large : errors::bad_request,
+                    std::string(refusal.detail));
 }
 
 /// Waits and reads until the header (or the whole request) is there.
@@ -173,7 +215,9 @@ Connection::Step Connection::advance(RequestParser& parser, bool whole) {
             pending_.append(bytes);
             step = parse_pending(parser, whole);
         }
-        if (step != Step::wait || n < lane_->scratch.size()) return step;
+        // A body that the handler takes out as it comes is not gathered here.
+        const bool enough = n < lane_->scratch.size() || (whole && parser.streams());
+        if (step != Step::wait || enough) return step;
     }
 }
 
@@ -206,19 +250,24 @@ Task<Response> Connection::answer(Request* request, bool* failed) {
         log::error("A request handler failed", {{"listener", listener_->settings.name}});
     }
     *failed = true;
-    co_return listener_->bad(500, "Something went wrong on our side.");
+    co_return listener_->bad(*request, 500, "Something went wrong on our side.");
 }
 
-Task<bool> Connection::send_response(const Response* response, bool head_request, bool old_client,
-                                     bool close) {
+Task<bool> Connection::send_response(Response* response, bool head_request, bool old_client, bool close) {
+    const bool bodiless = head_request || !may_have_body(response->status);
+    const bool streamed = response->stream && may_have_body(response->status);
     HeadOptions options;
     options.close = close;
     options.keep_alive = old_client;
+    options.chunked = streamed && !old_client;
+    options.until_close = streamed && old_client;
     options.date = lane_->date.at(std::time(nullptr));
     const std::string head = render_head(*response, options);
-    const bool bodiless = head_request || !may_have_body(response->status);
-    const std::string_view body = bodiless ? std::string_view() : std::string_view(response->content());
-    co_return co_await send(head, body);
+    const bool has_body = !bodiless && !streamed;
+    const std::string_view body = has_body ? std::string_view(response->content()) : std::string_view();
+    const bool sent = co_await send(head, body);
+    if (!sent || bodiless || !streamed) co_return sent;
+    co_return co_await send_stream(response, options.chunked);
 }
 
 /// Both parts in one write where the socket takes them. False: the peer is gone or reads too slowly.

@@ -34,7 +34,7 @@ struct Lane;
 struct Listener {
     const ServerSettings settings;
     const Handler handler;
-    const std::function<Response(int status, std::string detail)> bad;
+    const RenderRefusal bad;
     std::atomic<bool> stopping{false};
     std::atomic<int> connections{0};
 };
@@ -48,21 +48,32 @@ class Connection final
     static Task<void> run(std::shared_ptr<Connection> self);
     /// Called by the lane's sweep: past its deadline the pending wait ends.
     void expire_if_due(SteadyClock::time_point now);
-    /// Shutting down: a wait for the next request ends.
-    void stop_if_idle();
+    /// Shutting down: a wait for the next request ends, and a stream that waits for news is told.
+    void stop();
 
   private:
     enum class Stage { idle, request, handler, response, closing };
     enum class Step { done, wait, refused, gone };
+    /// A stream under way; shared with the wait for the peer's end, which may outlast it.
+    struct Streaming {
+        std::function<void()> end;  // empty once called
+        bool over = false;
+    };
 
     Task<bool> serve_one();
+    Task<bool> invite(RequestParser* parser);
     Task<Step> read(RequestParser* parser, bool whole);
+    Task<Result<std::optional<std::string>>> next_piece(RequestParser* parser);
     Step advance(RequestParser& parser, bool whole);
     Step parse_pending(RequestParser& parser, bool whole);
     Step parsed(RequestParser& parser, bool whole) const;
     Task<Response> answer(Request* request, bool* failed);
     Task<bool> send(std::string_view head, std::string_view body);
-    Task<bool> send_response(const Response* response, bool head_request, bool old_client, bool close);
+    Task<bool> send_response(Response* response, bool head_request, bool old_client, bool close);
+    Task<bool> send_stream(Response* response, bool chunked);
+    Task<bool> send_pieces(const Response* response, bool chunked);
+    void watch_peer(std::shared_ptr<Streaming> streaming);
+    static void end_stream(Streaming& streaming);
     Task<void> linger();
     Task<bool> wait_for(Socket::wait_type what);
     void enter(Stage stage, std::int64_t limit_ms);
@@ -72,8 +83,10 @@ class Connection final
     Socket socket_;
     std::string peer_;
     std::string pending_;  // received, not yet taken by the parser
+    std::shared_ptr<Streaming> streaming_{};
     SteadyClock::time_point deadline_ = SteadyClock::time_point::max();
     Stage stage_ = Stage::idle;
+    std::chrono::milliseconds patience_{0};  // left for a body that the handler reads itself
     bool expired_ = false;
     int served_ = 0;
 };

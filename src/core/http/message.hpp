@@ -2,6 +2,7 @@
 // Any thread.
 #pragma once
 
+#include <base/error.hpp>
 #include <base/task.hpp>
 #include <cstdint>
 #include <functional>
@@ -13,6 +14,11 @@
 #include <vector>
 
 namespace cloudretail::http {
+
+namespace errors {
+inline constexpr ErrorType bad_request{"bad-request", "The request is not valid HTTP", ErrorKind::malformed};
+inline constexpr ErrorType too_large{"too-large", "The body is too large", ErrorKind::too_large};
+}  // namespace errors
 
 enum class Method { get, head, post, put, patch, del, options, other };
 
@@ -45,6 +51,10 @@ struct Request {
     Fields headers;  // snapshot taken before the body: trailers never get in
     std::string body;
     std::string peer;  // address of the TCP peer, text
+    /// Where the body is not read before the handler is called (ServerSettings::streams): its next part, a
+    /// hundred kilobytes or so at most; nullopt when all of it has come. Then `body` stays empty. Errors:
+    /// bad_request (also where it ends early or comes too slowly), too_large; nothing more comes after one.
+    std::function<Task<Result<std::optional<std::string>>>()> read_piece;
     [[nodiscard]] std::optional<std::string_view> query_value(std::string_view name) const;
 };
 
@@ -54,6 +64,14 @@ struct Response {
     std::string body;
     /// Instead of body: bytes shared with a cache, sent without a copy.
     std::shared_ptr<const std::string> shared_body;
+    /// Instead of a body: asked for one piece after the other until nullopt; each is sent (as one chunk)
+    /// before the next is asked for. Throwing breaks the connection off, so that the peer knows it has not
+    /// got all.
+    std::function<Task<std::optional<std::string>>()> stream{};
+    /// For a stream that waits for news: called at most once, on the connection's thread, when the peer has
+    /// gone or the server is shutting down. The stream should end soon then. Without it a stream runs to its
+    /// end.
+    std::function<void()> end_stream{};
     [[nodiscard]] const std::string& content() const { return shared_body ? *shared_body : body; }
 };
 

@@ -40,7 +40,7 @@ Method to_method(beast::verb verb) {
 
 RequestParser::RequestParser(const ServerSettings& settings) : settings_(settings) {
     header_limit(static_cast<std::uint32_t>(settings.header_bytes));
-    body_limit(settings.body_bytes);
+    body_limit(boost::none);  // ours depends on what is asked for, which Beast does not know in time
     eager(false);
     taken_at_most_ = settings.header_bytes;  // start line and fields together; accept_header() widens it
 }
@@ -65,15 +65,14 @@ std::size_t RequestParser::feed(std::string_view bytes) {
 void RequestParser::refuse_parse(error_code ec) {
     if (ec == beast::error::header_limit)
         refuse(431, "The header is too large.");
-    else if (ec == beast::error::body_limit)
-        refuse(413, "The body is too large.");
     else
         refuse(400, "This is not a valid HTTP/1.1 request.");
 }
 
 bool RequestParser::accept_header() {
     keep_alive_ = Base::keep_alive();
-    if (request_.method == Method::other) {
+    // TRACE is known and allowed nowhere, which the handler says with an Allow (RFC 9110 section 15.5.6).
+    if (request_.method == Method::other && request_.method_text != "TRACE") {
         refuse(501, "The method is not known here.");
         return false;
     }
@@ -84,10 +83,17 @@ bool RequestParser::accept_header() {
         return false;
     }
     eager(true);
+    if (is_done()) return true;
     in_body_ = true;
+    streams_ = settings_.streams && settings_.streams(request_);
+    body_at_most_ = settings_.body_limit ? settings_.body_limit(request_) : settings_.body_bytes;
+    if (content_length() && *content_length() > body_at_most_) {
+        refuse(413, "The body is too large.");
+        return false;
+    }
     // Room for chunk headers and trailers besides the body itself: an honest sender needs a few bytes a
     // chunk.
-    taken_at_most_ = 2 * settings_.header_bytes + settings_.body_bytes + settings_.body_bytes / 8;
+    taken_at_most_ = 2 * settings_.header_bytes + body_at_most_ + body_at_most_ / 8;
     return true;
 }
 
@@ -150,13 +156,19 @@ void RequestParser::on_body_init_impl(const boost::optional<std::uint64_t>& leng
 }
 
 std::size_t RequestParser::on_body_impl(text bytes, error_code&) {
+    body_taken_ += bytes.size();
     request_.body.append(bytes.data(), bytes.size());
     return bytes.size();
 }
 
-std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, text bytes, error_code&) {
-    request_.body.append(bytes.data(), bytes.size());
-    return bytes.size();
+void RequestParser::on_chunk_header_impl(std::uint64_t size, text, error_code& ec) {
+    if (size <= body_at_most_ - body_taken_) return;
+    refuse(413, "The body is too large.");
+    ec = beast::error::body_limit;
+}
+
+std::size_t RequestParser::on_chunk_body_impl(std::uint64_t, text bytes, error_code& ec) {
+    return on_body_impl(bytes, ec);
 }
 
 }  // namespace cloudretail::http

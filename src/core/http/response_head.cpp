@@ -114,7 +114,9 @@ std::string render_head(const Response& response, const HeadOptions& options) {
         append_clean(out, value);
         out.append("\r\n");
     }
-    if (may_have_body(response.status)) {
+    if (options.chunked) {
+        out.append("Transfer-Encoding: chunked\r\n");
+    } else if (may_have_body(response.status) && !options.until_close) {
         out.append("Content-Length: ");
         append_number(out, response.content().size());
         out.append("\r\n");

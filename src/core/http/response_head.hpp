@@ -24,6 +24,8 @@ struct HeadOptions {
     bool head_request = false;  // Content-Length as for GET
     bool close = false;         // Connection: close
     bool keep_alive = false;    // an HTTP/1.0 client must be told
+    bool chunked = false;       // the length is not known: Transfer-Encoding instead of Content-Length
+    bool until_close = false;   // nor may it be said, to an HTTP/1.0 client
     std::string_view date;
 };
 

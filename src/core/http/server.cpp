@@ -46,7 +46,7 @@ void sweep(LanePtr lane, std::chrono::milliseconds interval) {
 
 /// One too many: told so, in one attempt that never waits.
 void turn_away(const Listener& listener, Lane& lane, Socket socket) {
-    const Response response = listener.bad(503, "There are too many connections.");
+    const Response response = listener.bad(Request(), 503, "There are too many connections.");
     HeadOptions options;
     options.close = true;
     options.date = lane.date.at(std::time(nullptr));
@@ -117,8 +117,7 @@ struct Server::Impl {
     std::uint16_t port = 0;
 };
 
-Server::Server(runtime::Runtime& runtime, ServerSettings settings, Handler handler,
-               std::function<Response(int status, std::string detail)> bad)
+Server::Server(runtime::Runtime& runtime, ServerSettings settings, Handler handler, RenderRefusal bad)
     : impl_(std::make_shared<Impl>(
           runtime, ListenerPtr(new Listener{std::move(settings), std::move(handler), std::move(bad)}))) {}
 
@@ -159,7 +158,7 @@ void Server::shut_down() {
             boost::system::error_code ignored;
             lane->acceptor.close(ignored);
             lane->pause_timer.cancel();
-            for (Connection& connection : lane->connections) connection.stop_if_idle();
+            for (Connection& connection : lane->connections) connection.stop();
         });
 }
 

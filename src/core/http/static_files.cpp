@@ -56,7 +56,7 @@ Response answer(const StaticFile& file, const Request& request, bool immutable, 
     headers.add("Content-Type", std::string(file.type));
     if (gzip) headers.add("Content-Encoding", "gzip");
     if (file.page)
-        add_page_headers(headers);
+        add_page_headers(headers, !file.foreign_code);
     else
         headers.add("X-Content-Type-Options", "nosniff");
     if (gzip)
@@ -108,12 +108,12 @@ std::optional<Response> StaticFiles::page(const Request& request, int status) co
     return answer(*file, request, false, status);
 }
 
-void add_page_headers(Fields& headers) {
-    headers.set(
-        "Content-Security-Policy",
+void add_page_headers(Fields& headers, bool trusted_types) {
+    std::string policy =
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
-        "trusted-types 'none'");
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    if (trusted_types) policy += "; require-trusted-types-for 'script'; trusted-types 'none'";
+    headers.set("Content-Security-Policy", std::move(policy));
     headers.set("Referrer-Policy", "same-origin");
     headers.set("X-Content-Type-Options", "nosniff");
     headers.set("Cross-Origin-Opener-Policy", "same-origin");

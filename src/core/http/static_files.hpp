@@ -40,9 +40,9 @@ class StaticFiles {
     std::unique_ptr<Impl> impl_;
 };
 
-/// Headers of every HTML page: a strict Content-Security-Policy (no inline script or style, Trusted Types),
-/// no framing, no sniffing, referrer for ourselves alone (OWASP Secure Headers).
-void add_page_headers(Fields& headers);
+/// Headers of every HTML page: a strict Content-Security-Policy (no inline script or style; Trusted Types
+/// where all scripts are ours), no framing, no sniffing, referrer for ourselves alone (OWASP Secure Headers).
+void add_page_headers(Fields& headers, bool trusted_types = true);
 
 /// Does Accept-Encoding admit gzip (RFC 9110 section 12.5.3)?
 bool accepts_gzip(std::string_view accept_encoding);

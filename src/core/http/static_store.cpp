@@ -3,7 +3,7 @@
 #include "static_store.hpp"
 
 #include <sodium.h>
-#include <zlib.h>
+#include <http/gzip.hpp>
 
 #include <array>
 #include <atomic>
@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t gzip_from_bytes = 1024;
+constexpr int gzip_level = 9;  // once per start, in a thread of its own
 constexpr std::size_t max_files = 2'000;
 constexpr std::uintmax_t max_file_bytes = 8 * 1024 * 1024;
 constexpr std::string_view placeholder = "{{assets}}";
@@ -72,6 +73,7 @@ StaticFile describe(std::string_view path) {
     StaticFile file;
     file.type = type.type;
     file.page = type.extension == ".html";
+    file.foreign_code = path == "docs.html";  // Swagger UI; what it shows is our own contract
     file.compressible = type.compressible;
     return file;
 }
@@ -84,24 +86,6 @@ std::shared_ptr<const std::string> with_assets(std::string_view page, const std:
         page.remove_prefix(at + placeholder.size());
     }
     out.append(page);
-    return std::make_shared<const std::string>(std::move(out));
-}
-
-/// Null where it does not make the answer at least a tenth smaller.
-std::shared_ptr<const std::string> compress(std::string_view in) {
-    z_stream stream{};
-    constexpr int gzip_format = 15 + 16;
-    if (deflateInit2(&stream, 6, Z_DEFLATED, gzip_format, 8, Z_DEFAULT_STRATEGY) != Z_OK) return nullptr;
-    std::string out(deflateBound(&stream, static_cast<uLong>(in.size())), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(in.data()));  // zlib does not write there
-    stream.avail_in = static_cast<uInt>(in.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    const int result = deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    if (result != Z_STREAM_END || out.size() > in.size() - in.size() / 10) return nullptr;
-    out.shrink_to_fit();
     return std::make_shared<const std::string>(std::move(out));
 }
 
@@ -151,7 +135,7 @@ class EmbeddedStore final : public StaticStore {
             if (stop_) break;
             const std::string_view bytes = entry.file.bytes ? *entry.file.bytes : entry.file.embedded;
             if (!entry.file.compressible || bytes.size() <= gzip_from_bytes) continue;
-            entry.gzip = compress(bytes);
+            entry.gzip = gzip(bytes, gzip_level);
             entry.compressed.store(entry.gzip != nullptr, std::memory_order_release);
         }
         finished_ = true;

@@ -15,6 +15,7 @@ namespace cloudretail::http {
 struct StaticFile {
     std::string_view type;      // Content-Type
     bool page = false;          // HTML: gets the page headers
+    bool foreign_code = false;  // a page whose scripts are not ours: they write HTML
     bool immutable = false;     // may be cached for ever under its tree's hash
     bool compressible = false;  // by its type: answers vary by Accept-Encoding
     std::string etag;           // without quotes

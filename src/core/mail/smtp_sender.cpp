@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <cstring>
+#include <http/curl.hpp>
 #include <stdexcept>
 
 namespace cloudretail::mail {
@@ -29,11 +30,6 @@ extern "C" int shall_end(void* stopping, curl_off_t, curl_off_t, curl_off_t, cur
 }
 
 extern "C" std::size_t drop(char*, std::size_t size, std::size_t count, void*) { return size * count; }
-
-void start_curl() {
-    static const CURLcode started = ::curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (started != CURLE_OK) throw std::runtime_error("libcurl cannot be started");
-}
 
 /// 5xx is about this mail, 4xx about now; without either nobody answered as a mail server does.
 Sent meaning(CURLcode code, long answer) {
@@ -72,7 +68,7 @@ SmtpSettings parse_smtp_url(std::string_view text) {
 
 SmtpSender::SmtpSender(SmtpSettings settings, resilience::Breaker& breaker)
     : settings_(std::move(settings)), breaker_(breaker) {
-    start_curl();
+    http::start_curl();
     handle_ = ::curl_easy_init();
     if (handle_ == nullptr) throw std::bad_alloc();
 }

@@ -1,16 +1,11 @@
-// The hashing pool: a bounded queue, and threads below the io threads in priority, so that a storm of log-ins
-// leaves browsing alone. One hash takes one thread and PasswordSettings::memory_bytes.
-#include <runtime/runtime.hpp>
+// Hashing on a pool whose threads stand below the io threads in priority, so that a storm of log-ins leaves
+// browsing alone. One hash takes one thread and PasswordSettings::memory_bytes.
+#include <runtime/work_pool.hpp>
 #include <security/password.hpp>
 #include <security/security.hpp>
 
-#include <pthread.h>
 #include <sodium.h>
-#include <sys/resource.h>
-#include <unistd.h>
 #include <cerrno>
-#include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <thread>
 
@@ -50,51 +45,16 @@ Result<Verified> verify_now(const PasswordSettings& settings, const std::string&
 }  // namespace
 
 struct PasswordHasher::Impl {
-    using Job = UniqueFunction<void(bool run)>;  // run = false: the pool is closing, answer without work
-
-    explicit Impl(PasswordSettings s) : settings(s) {
-        const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-        const int count = settings.threads > 0 ? settings.threads : cores;
+    explicit Impl(PasswordSettings s) : settings(s), pool(pool_settings(s)) {
         // The dummy hash is made ahead, off the caller's thread: start-up does not wait for it.
-        jobs.emplace_back([this](bool run) {
+        pool.submit([this](bool run) {
             if (run) static_cast<void>(dummy_hash());
         });
-        for (int i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
     }
 
-    ~Impl() {
-        {
-            const std::lock_guard lock(mutex);
-            stopping = true;
-        }
-        wake.notify_all();
-        for (std::thread& thread : threads) thread.join();
-        for (Job& job : jobs) job(false);
-    }
-
-    bool submit(Job job) {
-        {
-            const std::lock_guard lock(mutex);
-            if (stopping || static_cast<int>(jobs.size()) >= settings.queue) return false;
-            jobs.push_back(std::move(job));
-        }
-        wake.notify_one();
-        return true;
-    }
-
-    void work() {
-        ::pthread_setname_np(::pthread_self(), "password");
-        // On Linux this is per thread. Refused or not, the work is the same.
-        static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), niceness));
-        for (;;) {
-            std::unique_lock lock(mutex);
-            wake.wait(lock, [this] { return stopping || !jobs.empty(); });
-            if (stopping) return;
-            Job job = std::move(jobs.front());
-            jobs.pop_front();
-            lock.unlock();
-            job(true);
-        }
+    static runtime::PoolSettings pool_settings(const PasswordSettings& s) {
+        const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+        return {"password", s.threads > 0 ? s.threads : cores, s.queue, niceness};
     }
 
     /// What unknown accounts are verified against; empty when there was no memory for it.
@@ -107,25 +67,10 @@ struct PasswordHasher::Impl {
         return dummy;
     }
 
-    /// Runs `compute` on the pool and hands its answer to `then`; overloaded when the queue is full.
-    template <class T>
-    void start(UniqueFunction<Result<T>()> compute, Then<Result<T>> then) {
-        // Shared, because a refused job is destroyed inside submit and its owner must still be answered.
-        auto answer = std::make_shared<Then<Result<T>>>(std::move(then));
-        const bool accepted = submit([compute = std::move(compute), answer](bool run) mutable {
-            (*answer)(Outcome<Result<T>>(run ? compute() : Result<T>(overloaded())));
-        });
-        if (!accepted) (*answer)(Outcome<Result<T>>(Result<T>(overloaded())));
-    }
-
     const PasswordSettings settings;
-    mutable std::mutex mutex;
-    std::condition_variable wake;
-    std::deque<Job> jobs;
-    bool stopping = false;
     std::mutex dummy_mutex;
     std::string dummy;
-    std::vector<std::thread> threads;  // last: they use everything above
+    runtime::WorkPool pool;  // last: its threads use everything above
 };
 
 PasswordHasher::PasswordHasher(PasswordSettings settings) {
@@ -136,39 +81,27 @@ PasswordHasher::PasswordHasher(PasswordSettings settings) {
 PasswordHasher::~PasswordHasher() = default;
 
 Task<Result<std::string>> PasswordHasher::hash(std::string password) {
-    using Answer = Result<std::string>;
-    UniqueFunction<void(Then<Answer>)> start(
-        [impl = impl_.get(), password = std::move(password)](Then<Answer> then) mutable {
-            UniqueFunction<Answer()> compute([impl, password = std::move(password)]() mutable {
-                auto answer = hash_now(impl->settings, password);
-                ::sodium_memzero(password.data(), password.size());
-                return answer;
-            });
-            impl->start<std::string>(std::move(compute), std::move(then));
+    UniqueFunction<Result<std::string>()> compute(
+        [impl = impl_.get(), password = std::move(password)]() mutable {
+            auto answer = hash_now(impl->settings, password);
+            ::sodium_memzero(password.data(), password.size());
+            return answer;
         });
-    return runtime::await_then<Answer>(std::move(start));
+    return impl_->pool.run<std::string>(std::move(compute), overloaded());
 }
 
 Task<Result<Verified>> PasswordHasher::verify(std::string stored, std::string password) {
-    using Answer = Result<Verified>;
-    UniqueFunction<void(Then<Answer>)> start([impl = impl_.get(), stored = std::move(stored),
-                                              password = std::move(password)](Then<Answer> then) mutable {
-        UniqueFunction<Answer()> compute(
-            [impl, stored = std::move(stored), password = std::move(password)]() mutable {
-                const bool known = !stored.empty();
-                auto answer = verify_now(impl->settings, known ? stored : impl->dummy_hash(), password);
-                ::sodium_memzero(password.data(), password.size());
-                if (answer && !known) return Answer(Verified{});
-                return answer;
-            });
-        impl->start<Verified>(std::move(compute), std::move(then));
-    });
-    return runtime::await_then<Answer>(std::move(start));
+    UniqueFunction<Result<Verified>()> compute(
+        [impl = impl_.get(), stored = std::move(stored), password = std::move(password)]() mutable {
+            const bool known = !stored.empty();
+            auto answer = verify_now(impl->settings, known ? stored : impl->dummy_hash(), password);
+            ::sodium_memzero(password.data(), password.size());
+            if (answer && !known) return Result<Verified>(Verified{});
+            return answer;
+        });
+    return impl_->pool.run<Verified>(std::move(compute), overloaded());
 }
 
-std::int64_t PasswordHasher::waiting() const {
-    const std::lock_guard lock(impl_->mutex);
-    return static_cast<std::int64_t>(impl_->jobs.size());
-}
+std::int64_t PasswordHasher::waiting() const { return impl_->pool.waiting(); }
 
 }  // namespace cloudretail::security

@@ -80,7 +80,7 @@ Result<db::StoredAnswer> receive(db::Tx& tx, const Asked& asked, const Delivery&
     write(tx, rows, *stocked);
     store::append(tx, {product, delivery.warehouse, delivery.quantity, "received", {}, asked.caller.id});
     record(tx, asked.caller, "stock.received", product, delivery.quantity, delivery.low_stock_threshold);
-    publish_change(tx, product, before, level_of(rows), true, asked.caller.traceparent);
+    publish_change(tx, before, rows, true, asked.caller.traceparent);
     return answered(tx, asked, stocked->fresh ? 201 : 200, product, rows);
 }
 
@@ -101,8 +101,34 @@ Result<db::StoredAnswer> transfer(db::Tx& tx, const Asked& asked, ProductId prod
     store::append(tx, {product, t.from, -t.quantity, "transferred", {}, asked.caller.id});
     store::append(tx, {product, t.to, t.quantity, "transferred", {}, asked.caller.id});
     record(tx, asked.caller, "stock.transferred", product, t.quantity);
-    publish_change(tx, product, before, level_of(rows), true, asked.caller.traceparent);
+    publish_change(tx, before, rows, true, asked.caller.traceparent);
     return answered(tx, asked, 200, product, rows);
+}
+
+Result<transfer::Fate> count(db::Tx& tx, const Caller& caller, std::vector<StockRow>& rows,
+                             const Count& counted, UserId vendor) {
+    const auto& [product, warehouse, quantity, threshold] = counted;
+    const Level before = level_of(rows);
+    const auto at = row_in(rows, warehouse);
+    const bool fresh = at == rows.end();
+    if (!fresh && at->quantity == quantity &&
+        threshold.value_or(at->low_stock_threshold) == at->low_stock_threshold)
+        return transfer::Fate::unchanged;
+    const std::int64_t delta = fresh ? quantity : quantity - at->quantity;
+    if (fresh) {
+        auto stocked = received(rows, {product, quantity, warehouse, threshold}, vendor);
+        if (!stocked) return stocked.error();
+        write(tx, rows, *stocked);
+    } else {
+        auto row = adjusted(*at, {warehouse, quantity, std::nullopt, threshold, {}});
+        if (!row) return row.error();
+        write(tx, rows, {std::move(*row), false});
+    }
+    if (delta != 0)
+        store::append(tx, {product, warehouse, delta, fresh ? "received" : "adjusted", {}, caller.id});
+    record(tx, caller, fresh ? "stock.received" : "stock.adjusted", product, delta, threshold);
+    publish_change(tx, before, rows, true, caller.traceparent);
+    return fresh ? transfer::Fate::created : transfer::Fate::updated;
 }
 
 Result<Shown> adjust(db::Tx& tx, const Caller& caller, ProductId product, const Adjustment& adjustment,
@@ -121,7 +147,7 @@ Result<Shown> adjust(db::Tx& tx, const Caller& caller, ProductId product, const 
         store::append(tx, {product, adjustment.warehouse, delta, "adjusted", adjustment.reason, caller.id});
     }
     record(tx, caller, "stock.adjusted", product, delta, adjustment.low_stock_threshold);
-    publish_change(tx, product, before, level_of(rows), true, caller.traceparent);
+    publish_change(tx, before, rows, true, caller.traceparent);
     return Shown{render(product, rows, true), etag_of(rows, true)};
 }
 

@@ -5,6 +5,7 @@
 
 #include <db/database.hpp>
 #include <db/idempotency.hpp>
+#include <transfer/import.hpp>
 
 #include "rules.hpp"
 
@@ -35,6 +36,10 @@ Result<db::StoredAnswer> receive(db::Tx& tx, const Asked& asked, const Delivery&
 /// Errors: not_found (the warehouse), below_reserved, validation.
 Result<db::StoredAnswer> transfer(db::Tx& tx, const Asked& asked, ProductId product,
                                   const Transfer& transfer);
+/// What was counted: the row becomes that, and is made where there is none. `rows` are the product's, locked.
+/// Errors: below_reserved, validation; nothing was written then.
+Result<transfer::Fate> count(db::Tx& tx, const Caller& caller, std::vector<StockRow>& rows,
+                             const Count& counted, UserId vendor);
 /// Errors: not_found (the warehouse), stale, below_reserved, validation.
 Result<Shown> adjust(db::Tx& tx, const Caller& caller, ProductId product, const Adjustment& adjustment,
                      std::string_view if_match);

@@ -1,8 +1,10 @@
 // See module.hpp.
 #include "module.hpp"
 
+#include <algorithm>
 #include <app/database_settings.hpp>
 
+#include "file_routes.hpp"
 #include "repair_store.hpp"
 #include "routes.hpp"
 #include "service.hpp"
@@ -23,13 +25,15 @@ struct InventoryModule::Impl {
     Impl(const app::Environment& e, product::Products& products)
         : environment(e),
           database(app::database_settings(e.config, "inventory"), e.clock),
-          service(database, products) {}
+          service(database, products),
+          files(database, products, transfer::settings_of(e.config)) {}
     // What still waits for a commit is told before the service goes.
     ~Impl() { database.close(); }
 
     app::Environment environment;
     db::Database database;
     Service service;
+    Files files;
 };
 
 InventoryModule::InventoryModule(const app::Environment& environment, product::Products& products)
@@ -42,7 +46,9 @@ Stock& InventoryModule::stock() { return impl_->service; }
 db::Database& InventoryModule::database() { return impl_->database; }
 
 std::vector<gateway::Route> InventoryModule::routes() {
-    return inventory::routes(impl_->service, impl_->database);
+    auto all = inventory::routes(impl_->service, impl_->database);
+    std::ranges::move(file_routes(impl_->files), std::back_inserter(all));
+    return all;
 }
 
 void InventoryModule::start() { impl_->environment.bus.add_source("inventory", impl_->database); }

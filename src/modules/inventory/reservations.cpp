@@ -26,10 +26,13 @@ std::vector<ProductId> products_of(const std::vector<Line>& lines) {
     return products;
 }
 
-void publish(db::Tx& tx, const char* type, ProductId product, const Level& level,
-             const std::string& traceparent) {
-    const StockLevel data{product, level.available, std::string(to_text(level.availability))};
-    events::publish(tx, type, product.to_string(), data.to_json(), traceparent);
+/// `rows` are the product's, as they are now.
+void publish(db::Tx& tx, const char* type, std::span<const StockRow> rows, const std::string& traceparent) {
+    CR_ASSERT(!rows.empty());
+    const StockRow& any = rows.front();
+    const Level level = level_of(rows);
+    const StockLevel data{any.product_id, level.available, std::string(to_text(level.availability))};
+    events::publish(tx, type, any.product_id.to_string(), data.to_json(), any.vendor_id, traceparent);
 }
 
 /// Releases what the order holds of `products`, which ascend. Their stock is locked before it is asked what
@@ -48,25 +51,25 @@ void give_back(db::Tx& tx, OrderId order, const std::vector<ProductId>& products
                 if (row.warehouse == reservation.warehouse) row.reserved -= reservation.quantity;
             }
         }
-        publish_change(tx, product, before, level_of(own), false, traceparent);
+        publish_change(tx, before, own, false, traceparent);
     }
 }
 
 }  // namespace
 
-void publish_change(db::Tx& tx, ProductId product, const Level& before, const Level& after, bool always,
+void publish_change(db::Tx& tx, const Level& before, std::span<const StockRow> rows, bool always,
                     const std::string& traceparent) {
+    const Level after = level_of(rows);
     // From low to in stock is no event of its own, but whoever shows availability must hear of it.
     const bool changed = before.availability != after.availability;
     const char* crossed = crossing(before.availability, after.availability);
-    if (always || (changed && crossed == nullptr)) publish(tx, stock_adjusted, product, after, traceparent);
-    if (crossed != nullptr) publish(tx, crossed, product, after, traceparent);
+    if (always || (changed && crossed == nullptr)) publish(tx, stock_adjusted, rows, traceparent);
+    if (crossed != nullptr) publish(tx, crossed, rows, traceparent);
 }
 
 void publish_again(db::Tx& tx, const std::vector<ProductId>& products) {
     auto rows = store::stock_of(tx.session(), products, true);
-    for (const ProductId product : products)
-        publish(tx, stock_adjusted, product, level_of(rows_of(rows, product)), {});
+    for (const ProductId product : products) publish(tx, stock_adjusted, rows_of(rows, product), {});
 }
 
 Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, const std::string& traceparent) {
@@ -99,7 +102,7 @@ Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, cons
             store::reserve(tx, order, own[take.row], take.quantity);
             own[take.row].reserved += take.quantity;
         }
-        publish_change(tx, lines[i].product_id, before, level_of(own), false, traceparent);
+        publish_change(tx, before, own, false, traceparent);
     }
     return {};
 }
@@ -147,8 +150,8 @@ Result<> ship(db::Tx& tx, OrderId order, const std::vector<ProductId>& products,
                 tx, {product, reservation.warehouse, -reservation.quantity, "shipped", {}, actor, order});
             leaves = true;
         }
-        const Level level = level_of(rows_of(rows, product));  // what is available stays the same
-        if (leaves) publish_change(tx, product, level, level, true, traceparent);
+        const auto own = rows_of(rows, product);  // what is available stays the same
+        if (leaves) publish_change(tx, level_of(own), own, true, traceparent);
     }
     return {};
 }
@@ -172,7 +175,7 @@ Result<> restock(db::Tx& tx, OrderId order, const Uuid& refund, const std::vecto
                 if (row.warehouse == warehouse) row.quantity += quantity;
             }
         }
-        publish_change(tx, line.product_id, before, level_of(own), true, traceparent);
+        publish_change(tx, before, own, true, traceparent);
     }
     return {};
 }

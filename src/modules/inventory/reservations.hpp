@@ -10,9 +10,9 @@
 
 namespace cloudretail::inventory {
 
-/// The event of a product whose rows changed from `before` to `after`, if it crossed a border (`always`: the
+/// The event of a product whose `rows` meant `before` until now, if it crossed a border (`always`: the
 /// adjusted event in any case).
-void publish_change(db::Tx& tx, ProductId product, const Level& before, const Level& after, bool always,
+void publish_change(db::Tx& tx, const Level& before, std::span<const StockRow> rows, bool always,
                     const std::string& traceparent);
 
 /// Tells the level of these products again, which ascend, as if they had been adjusted.

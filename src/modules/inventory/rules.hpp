@@ -79,6 +79,13 @@ struct Delivery {
     std::string warehouse;
     std::optional<std::int64_t> low_stock_threshold;
 };
+/// What is in a warehouse, as somebody says who has looked.
+struct Count {
+    ProductId product_id{};
+    std::string warehouse;
+    std::int64_t quantity = 0;
+    std::optional<std::int64_t> low_stock_threshold{};  // none: as it is
+};
 /// A row as it will be, and whether it is a new one.
 struct Stocked {
     StockRow row;

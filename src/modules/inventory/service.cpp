@@ -75,6 +75,19 @@ void Service::restock(OrderId order, Uuid refund_id, std::vector<Line> lines, Us
         std::move(then));
 }
 
+Task<std::vector<StockLevel>> Service::levels(std::vector<ProductId> products) {
+    auto job = [products](db::Session& session) { return store::stock_of(session, products, false); };
+    const auto rows = co_await database_.read(std::move(job));
+    std::vector<StockLevel> levels;
+    levels.reserve(products.size());
+    for (const auto& product : products) {
+        const auto own = std::ranges::equal_range(rows, product, {}, &StockRow::product_id);
+        const Level level = level_of(std::span(own.begin(), own.end()));
+        levels.push_back({product, level.available, std::string(to_text(level.availability))});
+    }
+    co_return levels;
+}
+
 Task<std::vector<ReservedLine>> Service::reserved(std::vector<OrderId> orders) {
     auto job = [orders = std::move(orders)](db::Session& session) {
         return store::reserved(session, orders);

@@ -44,6 +44,7 @@ class Service final : public Stock {
               Then<Result<>> then) override;
     void restock(OrderId order, Uuid refund_id, std::vector<Line> lines, UserId actor,
                  std::string traceparent, Then<Result<>> then) override;
+    Task<std::vector<StockLevel>> levels(std::vector<ProductId> products) override;
     Task<std::vector<ReservedLine>> reserved(std::vector<OrderId> orders) override;
     Task<std::vector<ReservedLine>> shipped(std::vector<OrderId> orders) override;
     Task<std::vector<OrderId>> holders(OrderId after, int limit) override;

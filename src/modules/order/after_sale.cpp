@@ -142,7 +142,8 @@ void publish_refunded(db::Tx& tx, const Order& order, const Instance& instance, 
     auto event = event_of(order);
     event.refund_id = instance.id;
     event.amount = work.amount;
-    events::publish(tx, order_refunded, order.id.to_string(), event.to_json(), work.traceparent);
+    events::publish(tx, order_refunded, order.id.to_string(), event.to_json(), order.customer_id,
+                    work.traceparent);
 }
 
 /// The order's own status follows its fulfilments; answers it as it stands then. Where nothing of it is left,
@@ -226,7 +227,9 @@ void publish_fulfilment(db::Tx& tx, const char* type, const Order& order, const 
     event.reason = std::move(reason);
     auto f = std::ranges::find(order.fulfilments, vendor, &Fulfilment::vendor_id);
     if (f != order.fulfilments.end()) event.tracking_number = f->tracking_number;
-    events::publish(tx, type, order.id.to_string(), event.to_json(), traceparent);
+    events::Audience audience(order.customer_id);
+    audience.add(vendor);
+    events::publish(tx, type, order.id.to_string(), event.to_json(), audience, traceparent);
 }
 
 std::optional<saga::Instance> begin_collecting(db::Tx& tx, saga::Engine& sagas, const Order& order,

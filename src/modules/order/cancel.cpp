@@ -2,6 +2,7 @@
 // service.hpp.
 #include <audit/audit.hpp>
 #include "after_sale.hpp"
+#include "audience.hpp"
 #include "render.hpp"
 #include "service.hpp"
 #include "store.hpp"
@@ -21,6 +22,7 @@ Process process_for(const Order& order, const Caller& caller) {
     for (const auto& line : order.lines) p.lines.push_back({line.product_id, line.quantity});
     p.payment = {order.payment_id,     order.id, order.customer_id, order.total, order.currency,
                  order.payment_method, "",       caller.traceparent};
+    p.audience = audience_of(order.customer_id, order.lines);
     p.customer_reason = slug_of(order, caller);
     p.payment_status = order.payment_status;
     return p;

@@ -6,6 +6,8 @@
 #include <events/outbox.hpp>
 #include <gateway/problem.hpp>
 #include <order/events.hpp>
+#include "audience.hpp"
+#include "cart_store.hpp"
 #include "render.hpp"
 #include "rules.hpp"
 #include "store.hpp"
@@ -93,11 +95,21 @@ void undo_payment(payment::Payments& payments, Instance& instance, Done done) {
     payments.undo(process_of(instance).payment, std::move(then));
 }
 
-void publish(db::Tx& tx, const Process& process, const char* type, const char* status, std::string reason) {
+void publish(db::Tx& tx, const Process& process, const char* type, const char* status, std::string reason,
+             const events::Audience& audience) {
     OrderChanged event{process.order_id,       process.number,           process.payment.payer_id,
                        process.payment.amount, process.payment.currency, status,
                        std::move(reason)};
-    events::publish(tx, type, process.order_id.to_string(), event.to_json(), process.payment.traceparent);
+    events::publish(tx, type, process.order_id.to_string(), event.to_json(), audience,
+                    process.payment.traceparent);
+}
+
+/// Nothing is asked for where somebody waits for the process.
+events::Audience audience_of(db::Tx& tx, const Process& process) {
+    if (!process.audience.empty()) return process.audience;
+    auto order = store::find(tx.session(), process.order_id);
+    CR_ASSERT(order.has_value());  // orders are never deleted
+    return audience_of(order->customer_id, order->lines);
 }
 
 void finish_checkout(db::Tx& tx, Instance& instance, bool completed) {
@@ -105,15 +117,16 @@ void finish_checkout(db::Tx& tx, Instance& instance, bool completed) {
     if (completed) {
         std::optional<Timestamp> updated;
         if (process.late) updated = tx.now();
-        if (store::confirm(tx, process.order_id, process.payment_status, updated))
-            publish(tx, process, order_created, "confirmed", "");
+        if (!store::confirm(tx, process.order_id, process.payment_status, updated)) return;
+        publish(tx, process, order_created, "confirmed", "", audience_of(tx, process));
+        if (process.from_cart) store::take_out_of_cart(tx, process.payment.payer_id, process.lines);
         return;
     }
     Error failure = failure_of(process, instance.reason);
     if (process.payment_status.empty() || process.payment_status == "pending")
         process.payment_status = "failed";
     if (!store::fail(tx, process.order_id, failure.type->slug, process.payment_status)) return;
-    publish(tx, process, order_failed, "failed", std::string(failure.type->slug));
+    publish(tx, process, order_failed, "failed", std::string(failure.type->slug), process.payment.payer_id);
     db::StoredAnswer answer;
     auto problem = gateway::problem_response(failure, {"/api/orders", ""});
     answer.status = problem.status;
@@ -134,14 +147,15 @@ void note_given_back(db::Tx& tx, const Process& process) {
         order->id, order->number, order->customer_id, order->total, order->currency, "cancelled", ""};
     event.refund_id = refund;
     event.amount = amount;
-    events::publish(tx, order_refunded, order->id.to_string(), event.to_json(), process.payment.traceparent);
+    events::publish(tx, order_refunded, order->id.to_string(), event.to_json(), order->customer_id,
+                    process.payment.traceparent);
 }
 
 void finish_cancel(db::Tx& tx, Instance& instance, bool completed) {
     auto& process = process_of(instance);
     store::end_cancel(tx, process.order_id, completed, process.customer_reason, process.payment_status);
     if (!completed) return;
-    publish(tx, process, order_cancelled, "cancelled", process.customer_reason);
+    publish(tx, process, order_cancelled, "cancelled", process.customer_reason, audience_of(tx, process));
     note_given_back(tx, process);
     auto order = store::find(tx.session(), process.order_id);
     CR_ASSERT(order.has_value());
@@ -176,7 +190,9 @@ std::string to_data(const Process& p) {
     w.end_array().member("payment", p.payment.id).member("payer", p.payment.payer_id);
     w.member("amount", p.payment.amount).member("currency", p.payment.currency);
     w.member("method", p.payment.method).member("token", p.payment.token);
-    w.member("traceparent", p.payment.traceparent).member("reason", p.customer_reason).end_object();
+    w.member("traceparent", p.payment.traceparent).member("reason", p.customer_reason);
+    if (p.from_cart) w.member("fromCart", true);
+    w.end_object();
     return w.take();
 }
 
@@ -204,6 +220,7 @@ Process from_data(std::string_view data) {
     p.payment.token = text("token");
     p.payment.traceparent = text("traceparent");
     p.customer_reason = text("reason");
+    p.from_cart = root["fromCart"].boolean().value_or(false);
     p.late = true;
     return p;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <db/database.hpp>
+#include <events/audience.hpp>
 #include <inventory/api.hpp>
 #include <optional>
 #include <payment/api.hpp>
@@ -20,9 +21,11 @@ struct Process {
     std::string number;
     std::vector<inventory::Line> lines;
     payment::PayRequest payment;
+    events::Audience audience;     // of the order's events; empty after a crash: then it is looked up
     std::string customer_reason;   // of a cancellation: a slug, never free text
     std::string payment_status;    // as far as it is known
     std::optional<Error> failure;  // why checkout was refused, for the waiting caller
+    bool from_cart = false;        // what is bought leaves the payer's cart
     bool late = false;             // nobody waits for it any more: its end changes updatedAt
 };
 

@@ -7,6 +7,8 @@
 #include <order/events.hpp>
 #include <payment/events.hpp>
 #include "after_sale.hpp"
+#include "cart_routes.hpp"
+#include "cart_store.hpp"
 #include "checkout_saga.hpp"
 #include "checks.hpp"
 #include "person.hpp"
@@ -40,13 +42,15 @@ struct OrderModule::Impl {
           stock(stock_),
           payments(payments_),
           database(app::database_settings(e.config, "order"), e.clock),
-          service(database, e.clock, e.sagas, products_, payments_, e.config.text("store.currency")) {}
+          service(database, e.clock, e.sagas, products_, payments_, e.config.text("store.currency")),
+          carts(database, products_, stock_, e.config.text("store.currency")) {}
 
     app::Environment environment;
     inventory::Stock& stock;
     payment::Payments& payments;
     db::Database database;
     Service service;
+    Carts carts;
     std::shared_ptr<std::atomic<bool>> stopped = std::make_shared<std::atomic<bool>>(false);
 };
 
@@ -58,7 +62,11 @@ OrderModule::~OrderModule() = default;
 
 db::Database& OrderModule::database() { return impl_->database; }
 
-std::vector<gateway::Route> OrderModule::routes() { return order::routes(impl_->service, impl_->database); }
+std::vector<gateway::Route> OrderModule::routes() {
+    auto all = order::routes(impl_->service, impl_->database);
+    for (auto& route : cart_routes(impl_->carts)) all.push_back(std::move(route));
+    return all;
+}
 
 void OrderModule::start() {
     auto& e = impl_->environment;
@@ -89,6 +97,12 @@ void OrderModule::start() {
 }
 
 void OrderModule::stop() { impl_->stopped->store(true); }
+
+std::vector<app::Sweep> OrderModule::sweeps() {
+    const auto retention = impl_->environment.config.duration_ms("cart.retention");
+    return {
+        {"carts", [retention](db::Tx& tx, int limit) { return store::sweep_carts(tx, retention, limit); }}};
+}
 
 std::vector<app::Repair> OrderModule::repairs() {
     return {{"an order's customer and vendors find it", store::mend_parties}};

@@ -20,6 +20,7 @@ class OrderModule final : public app::Module {
     [[nodiscard]] std::vector<gateway::Route> routes() override;
     void start() override;
     void stop() override;
+    [[nodiscard]] std::vector<app::Sweep> sweeps() override;
     [[nodiscard]] std::vector<app::Repair> repairs() override;
     Task<std::vector<app::Violation>> check() override;
 

@@ -86,6 +86,7 @@ struct PlaceOrder {
     Address address;
     std::string payment_method;  // "card", …
     std::string payment_token;
+    bool from_cart = false;  // what is bought leaves the customer's cart
 };
 
 struct ChangeStatus {

@@ -2,6 +2,8 @@
 #include "person.hpp"
 
 #include <base/json.hpp>
+#include "cart_render.hpp"
+#include "cart_store.hpp"
 #include "person_store.hpp"
 #include "render.hpp"
 #include "repair_store.hpp"
@@ -28,16 +30,22 @@ std::string no_address() {
 
 Task<std::string> show(db::Database& database, Service& service, UserId person, int rows) {
     co_await service.index_parties();
-    auto look = [person, rows](db::Session& session) {
-        return store::find_many(session, store::orders_of(session, person, end_of_ids(), rows + 1));
+    struct Own {
+        std::vector<Order> orders;
+        Cart cart;
     };
-    auto orders = co_await database.snapshot(std::move(look));
+    auto look = [person, rows](db::Session& session) {
+        return Own{store::find_many(session, store::orders_of(session, person, end_of_ids(), rows + 1)),
+                   store::find_cart(session, person)};
+    };
+    auto [orders, cart] = co_await database.snapshot(std::move(look));
     const bool truncated = orders.size() > static_cast<std::size_t>(rows);
     if (truncated) orders.pop_back();
     json::Writer w;
     w.begin_object().key("orders").begin_array();
     for (const Order& order : orders) w.raw(to_json(order));
-    w.end_array().member("truncated", truncated).end_object();
+    w.end_array().key("cart").raw(to_json(cart));
+    w.member("truncated", truncated).end_object();
     co_return w.take();
 }
 
@@ -75,6 +83,11 @@ Task<std::string> erase(db::Database& database, Service& service, UserId person)
         auto mend = [](db::Tx& tx) { return store::mend_parties(tx); };
         co_await database.write(std::move(mend));
     }
+    auto take_cart = [person](db::Tx& tx) {
+        store::erase_cart(tx, person);
+        return Unit{};
+    };
+    co_await database.write(std::move(take_cart));
     bool all = true;
     OrderId before = end_of_ids();
     for (;;) {

@@ -1,6 +1,8 @@
 // Computes an order's rows, its saga and its answer before anything is written; see placing.hpp.
 #include "placing.hpp"
 
+#include "audience.hpp"
+
 namespace cloudretail::order {
 
 void Service::Placing::prepare(const Caller& caller, std::vector<OrderLine> lines, const PlaceOrder& command,
@@ -29,6 +31,8 @@ void Service::Placing::prepare(const Caller& caller, std::vector<OrderLine> line
     process->payment = {order.payment_id,      order.id,          caller.id,
                         order.total,           currency,          command.payment_method,
                         command.payment_token, caller.traceparent};
+    process->audience = audience_of(order.customer_id, order.lines);
+    process->from_cart = command.from_cart;
     instance.id = order.id.uuid;
     instance.type = checkout_type;
     instance.data = to_data(*process);

@@ -2,6 +2,7 @@
 #include "routes.hpp"
 
 #include "render.hpp"
+#include "request.hpp"
 
 namespace cloudretail::order {
 
@@ -12,28 +13,11 @@ using gateway::Call;
 using http::Method;
 using http::Response;
 
-Error invalid(std::string pointer, std::string detail) {
-    Error error(cloudretail::errors::validation, "The request is not valid.");
-    error.fields.push_back({std::move(pointer), std::move(detail)});
-    return error;
-}
-
 Result<PlaceOrder> read_order(json::View body) {
     PlaceOrder command;
-    auto items = body["items"];
-    for (std::size_t i = 0; i < items.size(); ++i) {
-        auto item = items.at(i);
-        auto at = "/items/" + std::to_string(i);
-        auto id = ProductId::parse(item["productId"].text().value_or(""));
-        if (!id) return invalid(at + "/productId", "is not a UUID");
-        WantedLine line{*id, item["quantity"].integer().value_or(0), std::nullopt};
-        if (item["price"].present()) {
-            auto price = item["price"].money();
-            if (!price) return invalid(at + "/price", price.error());
-            line.price = *price;
-        }
-        command.lines.push_back(line);
-    }
+    auto lines = read_lines(body["items"]);
+    if (!lines) return lines.error();
+    command.lines = std::move(*lines);
     auto address = body["shippingAddress"];
     auto text = [](json::View v) { return std::string(v.text().value_or("")); };
     command.address = {text(address["street"]), text(address["city"]), text(address["state"]),
@@ -42,6 +26,7 @@ Result<PlaceOrder> read_order(json::View body) {
     command.payment_method = payment.is_object() ? text(payment["type"]) : text(payment);
     if (command.payment_method.empty()) command.payment_method = "card";
     if (payment.is_object()) command.payment_token = text(payment["token"]);
+    command.from_cart = body["fromCart"].boolean().value_or(false);
     return command;
 }
 
@@ -67,14 +52,14 @@ Result<WantedRefund> read_refund(json::View body) {
     wanted.reason = std::string(body["reason"].text().value_or(""));
     if (body["amount"].present()) {
         auto amount = body["amount"].money();
-        if (!amount) return invalid("/amount", amount.error());
+        if (!amount) return invalid_field("/amount", amount.error());
         wanted.amount = *amount;
     }
     auto items = body["items"];
     for (std::size_t i = 0; i < items.size(); ++i) {
         auto item = items.at(i);
         auto id = ProductId::parse(item["productId"].text().value_or(""));
-        if (!id) return invalid("/items/" + std::to_string(i) + "/productId", "is not a UUID");
+        if (!id) return invalid_field("/items/" + std::to_string(i) + "/productId", "is not a UUID");
         wanted.lines.push_back(
             {*id, item["quantity"].integer().value_or(0), item["restock"].boolean().value_or(false)});
     }
@@ -108,7 +93,7 @@ Result<ChangeStatus> read_change(json::View body) {
     change.to = body["status"].text() == "delivered" ? Progress::delivered : Progress::shipped;
     change.tracking_number = std::string(body["trackingNumber"].text().value_or(""));
     if (!rules::is_tracking_number(change.tracking_number))
-        return invalid("/trackingNumber", "is made of letters, digits, spaces and - . / alone");
+        return invalid_field("/trackingNumber", "is made of letters, digits, spaces and - . / alone");
     return change;
 }
 
@@ -137,11 +122,11 @@ Result<ListFilter> read_filter(const Call& call) {
     if (auto status = call.query("status")) filter.status = status_from_text(*status);
     if (auto from = call.query("from")) {
         filter.from = Timestamp::parse(*from);
-        if (!filter.from) return invalid("query/from", "is not a date and time (RFC 3339)");
+        if (!filter.from) return invalid_field("query/from", "is not a date and time (RFC 3339)");
     }
     if (auto to = call.query("to")) {
         filter.to = Timestamp::parse(*to);
-        if (!filter.to) return invalid("query/to", "is not a date and time (RFC 3339)");
+        if (!filter.to) return invalid_field("query/to", "is not a date and time (RFC 3339)");
     }
     return filter;
 }
@@ -156,8 +141,7 @@ Task<Result<Response>> list(Service& service, Call& call) {
     std::vector<std::string> items;
     items.reserve(found->orders.size());
     for (const auto& view : found->orders) items.push_back(render(view));
-    bool full = items.size() == static_cast<std::size_t>(page->limit);
-    std::string next = full ? found->orders.back().order.id.to_string() : "";
+    std::string next = found->more ? found->orders.back().order.id.to_string() : "";
     co_return gateway::render_page(call, *page, items, found->total, next);
 }
 

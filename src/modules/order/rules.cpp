@@ -37,7 +37,7 @@ namespace rules {
 
 namespace {
 Error invalid_line(std::size_t index, std::string field, std::string detail) {
-    Error error(cloudretail::errors::validation, "The order is not valid.");
+    Error error(cloudretail::errors::validation, "The lines are not valid.");
     error.fields.push_back({"/items/" + std::to_string(index) + field, std::move(detail)});
     return error;
 }
@@ -61,7 +61,7 @@ Result<std::vector<WantedLine>> merge(std::vector<WantedLine> lines) {
         if (!first.price) first.price = lines[i].price;
     }
     if (merged.size() > max_lines)
-        return Error(cloudretail::errors::validation, "An order has at most 100 lines.");
+        return Error(cloudretail::errors::validation, "There are at most 100 lines.");
     return merged;
 }
 
@@ -103,6 +103,25 @@ Result<std::vector<OrderLine>> price(const std::vector<WantedLine>& lines,
     if (sum > Money::max_minor)
         return Error(cloudretail::errors::validation, "The order's total is over 1000000000000.");
     return priced;
+}
+
+Result<> deliverable(const Address& address) {
+    Error error(cloudretail::errors::validation, "The address is not valid.");
+    auto look = [&](const char* field, const std::string& text, bool required) {
+        const auto is_control = [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; };
+        const auto pointer = std::string("/shippingAddress/") + field;
+        if (std::ranges::any_of(text, is_control))
+            error.fields.push_back({pointer, "must not hold control characters"});
+        else if ((required || !text.empty()) && text.find_first_not_of(' ') == std::string::npos)
+            error.fields.push_back({pointer, "must not be empty"});
+    };
+    look("street", address.street, true);
+    look("city", address.city, true);
+    look("state", address.state, false);
+    look("zipCode", address.zip_code, true);
+    look("country", address.country, true);
+    if (!error.fields.empty()) return error;
+    return {};
 }
 
 Money total(const std::vector<OrderLine>& lines) {

@@ -23,6 +23,9 @@ Result<std::vector<OrderLine>> price(const std::vector<WantedLine>& lines,
 
 Money total(const std::vector<OrderLine>& lines);
 
+/// Errors: validation (a field of blanks alone, or with control characters).
+Result<> deliverable(const Address& address);
+
 /// The allowed steps of an order's life.
 bool may_become(Status from, Status to);
 

@@ -54,6 +54,8 @@ Task<Result<Answer>> Service::place(Caller caller, PlaceOrder command, db::Idemp
     if (!payments_.available()) throw Unavailable("payments are not available", 5);
     if (auto offered = payments_.accepts(command.payment_method, command.payment_token); !offered)
         co_return co_await refuse(offered.error(), "/api/orders", key);
+    if (auto address = rules::deliverable(command.address); !address)
+        co_return co_await refuse(address.error(), "/api/orders", key);
     auto merged = rules::merge(std::move(command.lines));
     if (!merged) co_return co_await refuse(merged.error(), "/api/orders", key);
 
@@ -141,7 +143,8 @@ void Service::settle_later(std::shared_ptr<Placing> placing, Then<Result<Answer>
 
 /// A refusal of the domain before anything was begun; kept under the key, if there is one.
 Task<Result<Answer>> Service::refuse(Error error, std::string path, db::IdempotencyKey key) {
-    bool kept = error.type->kind == ErrorKind::conflict || error.type->kind == ErrorKind::not_found;
+    const ErrorKind kind = error.type->kind;
+    bool kept = kind == ErrorKind::conflict || kind == ErrorKind::not_found || kind == ErrorKind::invalid;
     if (!key.present() || !kept) co_return error;
     auto problem = gateway::problem_response(error, {path, ""});
     Answer answer;
@@ -217,17 +220,23 @@ Task<Result<OrderPage>> Service::list(Caller caller, ListFilter filter, gateway:
         }
     }
     if (party) co_await index_parties();
-    using Loaded = std::pair<store::Page, std::vector<Order>>;
+    struct Loaded {
+        std::int64_t total;
+        bool more;
+        std::vector<Order> orders;
+    };
     auto load = [party, filter, before, page](db::Session& session) -> Loaded {
-        auto found =
-            store::list(session, party, filter, before, page.cursor.empty() ? page.offset() : 0, page.limit);
-        auto orders = store::find_many(session, found.ids);
-        return {std::move(found), std::move(orders)};
+        const auto offset = page.cursor.empty() ? page.offset() : 0;
+        auto found = store::list(session, party, filter, before, offset, page.limit + 1);
+        const bool more = found.ids.size() > static_cast<std::size_t>(page.limit);
+        if (more) found.ids.pop_back();
+        return {found.total, more, store::find_many(session, found.ids)};
     };
     auto loaded = co_await database_.snapshot(load);
     OrderPage out;
-    out.total = loaded.first.total;
-    for (auto& order : loaded.second) {
+    out.total = loaded.total;
+    out.more = loaded.more;
+    for (auto& order : loaded.orders) {
         auto sight = rules::sight(caller, order);
         if (sight == rules::Sight::own_lines) order = rules::own_lines(std::move(order), caller.id);
         out.orders.push_back({std::move(order), sight});

@@ -35,6 +35,7 @@ struct Changed {
 struct OrderPage {
     std::vector<OrderView> orders;
     std::int64_t total = 0;
+    bool more = false;  // after these
 };
 
 /// Order numbers, taken from the database in blocks so that the number of an order is known before its

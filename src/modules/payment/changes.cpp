@@ -21,7 +21,7 @@ bool write_change(db::Tx& tx, const Payment& before, const Payment& after, const
     if (const char* type = rules::event_of(after.status)) {
         PaymentChanged event{after.id,       after.order_id, moved(before, after),
                              after.currency, after.method,   std::string(to_text(after.status))};
-        events::publish(tx, type, after.id.to_string(), event.to_json(), traceparent);
+        events::publish(tx, type, after.id.to_string(), event.to_json(), after.payer_id, traceparent);
     }
     return true;
 }

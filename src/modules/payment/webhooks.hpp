@@ -5,11 +5,16 @@
 
 #include <events/bus.hpp>
 #include <metrics/metrics.hpp>
+#include <security/signed_webhook.hpp>
 #include "inbox_store.hpp"
 #include "service.hpp"
-#include "webhook_signature.hpp"
 
 namespace cloudretail::payment {
+
+using security::is_signed;
+using security::sign_webhook;
+using security::webhook_key;
+using security::WebhookHeaders;
 
 struct WebhookSettings {
     std::string provider;  // the name in the address

@@ -20,14 +20,21 @@ Caches::Caches(db::Dialect dialect, const Clock& clock)
     : snapshots(limits(dialect, 50'000, 16 * mib), clock),
       products(limits(dialect, 20'000, 24 * mib), clock),
       pages(limits(dialect, 4'000, 24 * mib), clock),
-      totals(limits(dialect, 4'000, 2 * mib), clock),
-      categories(limits(dialect, 16, 4 * mib), clock) {}
+      counts(limits(dialect, 4'000, 4 * mib), clock),
+      suggestions(limits(dialect, 4'000, 4 * mib), clock),
+      categories(limits(dialect, 16, 16 * mib), clock),
+      slugs({20'000, 2 * mib}, clock) {}
 
 void Caches::forget(ProductId id) {
     snapshots.erase(id);
     products.erase(id);
+    forget_lists();
+}
+
+void Caches::forget_lists() {
     pages.clear();
-    totals.clear();
+    counts.clear();
+    suggestions.clear();
     categories.clear();
 }
 

@@ -26,18 +26,30 @@ struct ShownPage {
     std::shared_ptr<const http::Fields> headers;
 };
 
+enum class CategoryList { of_products, tree };
+
+/// What a list answers besides its items.
+struct Counted {
+    std::int64_t total = 0;
+    std::shared_ptr<const std::string> facets;  // rendered
+};
+
 class Caches {
   public:
     Caches(db::Dialect dialect, const Clock& clock);
 
     cache::Cache<ProductId, Snapshot> snapshots;
     cache::Cache<ProductId, Shown> products;
-    cache::Cache<std::string, ShownPage> pages;                        // by path and normalized query
-    cache::Cache<std::string, std::int64_t> totals;                    // by normalized filter
-    cache::Cache<int, std::shared_ptr<const std::string>> categories;  // key 0 alone
+    cache::Cache<std::string, ShownPage> pages;  // by path and normalized query
+    cache::Cache<std::string, Counted> counts;   // by normalized filter
+    cache::Cache<std::string, std::shared_ptr<const std::string>> suggestions;  // by the words typed
+    cache::Cache<CategoryList, std::shared_ptr<const std::string>> categories;
+    cache::Cache<std::string, ProductId> slugs;  // a slug stays its product's for ever
 
     /// After the commit of any change of this product.
     void forget(ProductId id);
+    /// After the commit of any change of a category.
+    void forget_lists();
 };
 
 }  // namespace cloudretail::product

@@ -1,36 +1,107 @@
 // See module.hpp.
 #include "module.hpp"
 
+#include <algorithm>
 #include <app/database_settings.hpp>
+#include <atomic>
 #include <inventory/events.hpp>
+#include <iterator>
 
+#include "categories.hpp"
+#include "category_routes.hpp"
+#include "images_check.hpp"
+#include "images_routes.hpp"
+#include "images_store.hpp"
+#include "images_sweep.hpp"
 #include "person.hpp"
 #include "routes.hpp"
+#include "search_store.hpp"
 #include "service.hpp"
 #include "store.hpp"
+#include "transfer_routes.hpp"
 
 namespace cloudretail::product {
 
 namespace {
 constexpr int faults_shown = 100;  // of one rule
+constexpr int index_batch = 200;   // products read into the index in one transaction
+constexpr std::int64_t index_retry_ms = 1'000;
+
+SearchLimits search_limits(const config::Config& config) {
+    return {static_cast<std::size_t>(config.integer("product.search_terms")),
+            static_cast<int>(config.integer("product.search_counted"))};
 }
+
+Settings settings(const config::Config& config) {
+    return {config.text("store.currency"), static_cast<int>(config.integer("product.categories")),
+            static_cast<int>(config.integer("product.category_depth"))};
+}
+}  // namespace
 
 struct ProductModule::Impl {
     explicit Impl(const app::Environment& e)
         : environment(e),
           database(app::database_settings(e.config, "product"), e.clock),
           caches(database.dialect(), e.clock),
-          service(database, caches, e.config.text("store.currency")) {}
+          search(search_limits(e.config), e.clock),
+          service(database, caches, search, settings(e.config)),
+          categories(database, caches, settings(e.config)),
+          index_job("product.index", e.clock),
+          images(database, service, image_settings(e.config), e.metrics),
+          sweeper(database, images,
+                  {e.config.duration_ms("pictures.grace"), e.config.duration_ms("pictures.sweep_every")},
+                  e.metrics),
+          transfer(service, database, transfer::settings_of(e.config)) {}
     // What still waits for a commit is told before the service and its caches go.
     ~Impl() { database.close(); }
 
     app::Environment environment;
     db::Database database;
     Caches caches;
+    Search search;
     Service service;
+    Categories categories;
+    app::Job index_job;
+    std::atomic<bool> stopped{false};
+    Images images;
+    ImageSweeper sweeper;
+    Transfer transfer;
 };
 
 namespace {
+
+/// Reads products into the search index that a version without it had; goes on where it was stopped. Then the
+/// dictionary, so that the first mistyped word does not wait for it.
+Task<void> read_index(db::Database& database, Caches& caches, Search& search, app::Job& job,
+                      const std::atomic<bool>& stopped) {
+    job.began();
+    bool more = true;
+    while (more && !stopped) {
+        std::string error;
+        try {
+            auto batch = [](db::Tx& tx) { return store::index_unread(tx, index_batch); };
+            more = co_await database.write(std::move(batch)) == index_batch;
+            caches.forget_lists();
+        } catch (const std::exception& e) {
+            error = e.what();
+        }
+        if (error.empty()) continue;
+        job.ended(error, index_retry_ms);
+        co_await runtime::sleep_ms(index_retry_ms);
+        job.began();
+    }
+    auto load = [&search](db::Session& session) {
+        search.refresh(session);
+        return Unit{};
+    };
+    std::string error;
+    try {
+        co_await database.read(std::move(load));
+    } catch (const std::exception& e) {
+        error = e.what();
+    }
+    job.ended(std::move(error), -1);
+}
 
 void count_hits(metrics::Registry& metrics, const std::string& cache,
                 std::function<cache::Statistics()> read) {
@@ -55,13 +126,17 @@ Products& ProductModule::products() { return impl_->service; }
 db::Database& ProductModule::database() { return impl_->database; }
 
 std::vector<gateway::Route> ProductModule::routes() {
-    return product::routes(impl_->service, impl_->caches, impl_->database);
+    auto all = product::routes(impl_->service, impl_->caches, impl_->database);
+    for (auto& route : category_routes(impl_->categories, impl_->database)) all.push_back(std::move(route));
+    std::ranges::move(image_routes(impl_->images), std::back_inserter(all));
+    std::ranges::move(transfer_routes(impl_->transfer), std::back_inserter(all));
+    return all;
 }
 
 void ProductModule::start() {
     auto& e = impl_->environment;
     e.bus.add_source("product", impl_->database);
-    e.persons.add(person_holder(impl_->database, impl_->service));
+    e.persons.add(person_holder(impl_->database, impl_->service, impl_->sweeper));
     e.bus.subscribe(
         {"product.availability",
          "inventory",
@@ -74,6 +149,30 @@ void ProductModule::start() {
     count_hits(e.metrics, "product_snapshots", [&caches] { return caches.snapshots.statistics(); });
     count_hits(e.metrics, "products", [&caches] { return caches.products.statistics(); });
     count_hits(e.metrics, "product_pages", [&caches] { return caches.pages.statistics(); });
+    count_hits(e.metrics, "product_suggestions", [&caches] { return caches.suggestions.statistics(); });
+    const Dictionary& dictionary = impl_->search.dictionary();
+    e.metrics.gauge("cloudretail_search_terms", "Words in memory to correct mistyped ones", {},
+                    [&dictionary] { return static_cast<double>(dictionary.size()); });
+    count_hits(e.metrics, "pictures", [&images = impl_->images] { return images.cached(); });
+    e.runtime.spawn(e.runtime.background(), "product.index", [impl = impl_.get()] {
+        return read_index(impl->database, impl->caches, impl->search, impl->index_job, impl->stopped);
+    });
+    impl_->sweeper.start();
+}
+
+void ProductModule::stop() {
+    impl_->stopped = true;
+    impl_->sweeper.stop();
+}
+
+std::vector<const app::Job*> ProductModule::jobs() { return {&impl_->index_job, &impl_->sweeper.job()}; }
+
+std::vector<std::string> ProductModule::folders() { return {media_folder}; }
+
+std::vector<app::Repair> ProductModule::repairs() {
+    return {{"search finds a product by its words", store::rebuild_index},
+            {"a category counts the products on sale in it", store::mend_counts},
+            {"a product shows the pictures that its rows name", store::mend_images}};
 }
 
 Task<std::vector<app::Violation>> ProductModule::check() {
@@ -82,6 +181,8 @@ Task<std::vector<app::Violation>> ProductModule::check() {
     std::vector<app::Violation> violations;
     violations.reserve(faults.size());
     for (auto& fault : faults) violations.push_back({std::move(fault.rule), std::move(fault.id)});
+    auto pictures = co_await check_images(impl_->database, impl_->images, faults_shown);
+    std::ranges::move(pictures, std::back_inserter(violations));
     co_return violations;
 }
 

@@ -19,6 +19,10 @@ class ProductModule final : public app::Module {
     [[nodiscard]] db::Database& database() override;
     [[nodiscard]] std::vector<gateway::Route> routes() override;
     void start() override;
+    void stop() override;
+    [[nodiscard]] std::vector<const app::Job*> jobs() override;
+    [[nodiscard]] std::vector<app::Repair> repairs() override;
+    [[nodiscard]] std::vector<std::string> folders() override;
     Task<std::vector<app::Violation>> check() override;
 
   private:

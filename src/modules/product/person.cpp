@@ -2,6 +2,7 @@
 #include "person.hpp"
 
 #include <base/json.hpp>
+#include "images_store.hpp"
 #include "person_store.hpp"
 
 namespace cloudretail::product {
@@ -28,8 +29,15 @@ Task<std::string> show(db::Database& database, UserId person, int rows) {
     co_return w.take();
 }
 
-/// Past orders keep what they sold; a product without a vendor is sold no more.
-Task<std::string> erase(db::Database& database, Service& service, UserId person) {
+Result<> without_images(db::Tx& tx, Product& product) {
+    store::drop_images(tx, product.id, true);
+    product.images = "[]";
+    return {};
+}
+
+/// Past orders keep what they sold; a product without a vendor is sold no more, and its pictures go: who
+/// knows what they show.
+Task<std::string> erase(db::Database& database, Service& service, ImageSweeper& sweeper, UserId person) {
     Caller vendor;
     vendor.id = person;
     vendor.role = Role::vendor;
@@ -39,9 +47,17 @@ Task<std::string> erase(db::Database& database, Service& service, UserId person)
     for (;;) {
         auto look = [person, after](db::Session& s) { return store::products_of(s, person, after, chunk); };
         auto products = co_await database.read(std::move(look));
-        if (products.empty()) co_return std::string();
+        if (products.empty()) {
+            sweeper.wake();
+            co_return std::string();
+        }
         after = products.back().id;
         for (const auto& p : products) {
+            if (p.has_images) {
+                auto undressed = co_await service.edit(vendor, p.id, "", without_images);
+                if (!undressed && !undressed.error().is(cloudretail::errors::not_found))
+                    co_return std::string("a product's pictures cannot be removed");
+            }
             if (p.status != to_text(Status::archived)) {
                 auto archived = co_await service.change(vendor, p.id, archive, "");
                 if (!archived && !archived.error().is(cloudretail::errors::not_found))
@@ -53,10 +69,10 @@ Task<std::string> erase(db::Database& database, Service& service, UserId person)
 
 }  // namespace
 
-app::PersonHolder person_holder(db::Database& database, Service& service) {
-    return {"product", &database,
-            [&database](UserId person, int rows) { return show(database, person, rows); },
-            [&database, &service](UserId person) { return erase(database, service, person); }};
+app::PersonHolder person_holder(db::Database& database, Service& service, ImageSweeper& sweeper) {
+    return {
+        "product", &database, [&database](UserId person, int rows) { return show(database, person, rows); },
+        [&database, &service, &sweeper](UserId person) { return erase(database, service, sweeper, person); }};
 }
 
 }  // namespace cloudretail::product

@@ -11,6 +11,7 @@ struct VendorsProduct {
     ProductId id;
     std::string name, status;
     Timestamp created_at;
+    bool has_images = false;
 };
 
 /// Of those not deleted, with an id above `after`, oldest first.

@@ -2,6 +2,7 @@
 #include "routes.hpp"
 
 #include <gateway/page.hpp>
+#include <gateway/validate.hpp>
 
 #include "text.hpp"
 
@@ -57,7 +58,8 @@ Result<Change> read_change(json::View body) {
     return change;
 }
 
-/// A new product and a PUT say everything: what is absent takes its default.
+}  // namespace
+
 Result<Change> read_whole(json::View body) {
     auto change = read_change(body);
     if (!change) return change;
@@ -66,6 +68,8 @@ Result<Change> read_whole(json::View body) {
     if (!change->status) change->status = Status::active;
     return change;
 }
+
+namespace {
 
 Response shown(const Call& call, const Shown& product) {
     Response response = gateway::render_resource(call, 200, {}, product.etag);
@@ -115,9 +119,18 @@ Task<Result<Response>> remove(Service& service, Call& call) {
     co_return response;
 }
 
-Task<Result<Response>> categories(Service& service, Call&) {
+Task<Result<Response>> get_by_slug(Service& service, Call& call) {
+    std::string slug = call.path_values.at(0);
+    if (!gateway::is_clean_text(slug)) slug.clear();  // which no product has
+    auto product = co_await service.get(call.caller, std::move(slug));
+    if (!product) co_return product.error();
+    co_return shown(call, *product);
+}
+
+Task<Result<Response>> suggest(Service& service, Call& call) {
+    std::string text(call.query("q").value_or(""));
     Response response = http::json_response(200, {});
-    response.shared_body = co_await service.categories();
+    response.shared_body = co_await service.suggest(std::move(text));
     co_return response;
 }
 
@@ -139,7 +152,7 @@ Result<> read_price(const Call& call, std::string_view name, std::optional<Money
 
 Result<Filter> read_filter(const Call& call) {
     Filter filter;
-    if (auto text = call.query("search")) filter.search = fold(trim(*text));
+    if (auto text = call.query("search"); text && !trim(*text).empty()) filter.search = query_of(*text);
     if (auto text = call.query("category")) {
         filter.category = slugify(*text);
         if (filter.category.empty()) return invalid("query/category", "must hold a letter or a digit");
@@ -165,7 +178,9 @@ Result<Question> read_question(const Call& call) {
     auto permitted = Service::permitted(call.caller, std::move(*filter));
     if (!permitted) return permitted.error();
     question.filter = std::move(*permitted);
-    if (auto text = call.query("sort")) question.sort = sort_from_text(*text).value_or(Sort::newest);
+    question.sort = question.filter.search ? Sort::relevance : Sort::newest;
+    if (auto text = call.query("sort")) question.sort = sort_from_text(*text).value_or(question.sort);
+    if (!question.filter.search && question.sort == Sort::relevance) question.sort = Sort::newest;
     auto page = gateway::read_page(call);
     if (!page) return page.error();
     question.page = std::move(*page);
@@ -208,8 +223,8 @@ Task<Result<Response>> list(Lists lists, Call& call) {
     auto cached = lists.caches.pages.find(key);
     if (cacheable && cached.value) co_return from_cache(*cached.value);
     auto listing = co_await lists.service.list(question->filter, question->sort, question->part);
-    Response response =
-        gateway::render_page(call, question->page, listing.items, listing.total, listing.next_keyset);
+    Response response = gateway::render_page(call, question->page, listing.items, listing.total,
+                                             listing.next_keyset, listing.members);
     if (cacheable) {
         const ShownPage page{std::make_shared<const std::string>(std::move(response.body)),
                              std::make_shared<const http::Fields>(response.headers)};
@@ -231,7 +246,8 @@ std::vector<gateway::Route> routes(Service& service, Caches& caches, db::Databas
         {Method::post, "/api/products", "createProduct", Access::vendor, to(create), &database},
         {Method::get, "/api/products", "listProducts", Access::anyone,
          [lists](Call& call) { return list(lists, call); }},
-        {Method::get, "/api/products/categories", "listProductCategories", Access::anyone, to(categories)},
+        {Method::get, "/api/products/suggest", "suggestProducts", Access::anyone, to(suggest)},
+        {Method::get, "/api/products/by-slug/{slug}", "getProductBySlug", Access::anyone, to(get_by_slug)},
         {Method::get, "/api/products/{id}", "getProduct", Access::anyone, to(get)},
         {Method::put, "/api/products/{id}", "replaceProduct", Access::vendor, to(change)},
         {Method::patch, "/api/products/{id}", "changeProduct", Access::vendor, to(change)},

@@ -8,6 +8,10 @@
 
 namespace cloudretail::product {
 
+/// What the JSON of a new product (or a PUT) says, which satisfies its schema: what is absent takes its
+/// default. Errors: validation.
+Result<Change> read_whole(json::View body);
+
 /// All outlive the routes.
 std::vector<gateway::Route> routes(Service& service, Caches& caches, db::Database& database);
 

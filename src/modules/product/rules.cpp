@@ -84,6 +84,8 @@ void apply(const Change& change, Product& product) {
     if (change.status) product.status = *change.status;
 }
 
+Snapshot snapshot_of(const Product& p) { return {p.id, p.vendor_id, p.name, p.price, p.status, p.sku}; }
+
 bool may_see(const Caller& caller, UserId vendor, Status status) {
     return status != Status::draft || may_write(caller, vendor);
 }
@@ -123,12 +125,14 @@ std::string_view to_text(Sort sort) {
             return "-price";
         case Sort::name:
             return "name";
+        case Sort::relevance:
+            return "relevance";
     }
     return "";
 }
 
 std::optional<Sort> sort_from_text(std::string_view text) {
-    for (const Sort s : {Sort::newest, Sort::price_up, Sort::price_down, Sort::name}) {
+    for (const Sort s : {Sort::newest, Sort::price_up, Sort::price_down, Sort::name, Sort::relevance}) {
         if (to_text(s) == text) return s;
     }
     return std::nullopt;
@@ -143,34 +147,70 @@ std::string normalized(const Filter& filter) {
     add(filter.max_price ? std::to_string(filter.max_price->minor) : "");
     add(filter.vendor ? filter.vendor->to_string() : "");
     add(!filter.in_stock ? "" : *filter.in_stock ? "1" : "0");
-    add(filter.search);  // last: it alone may hold any character
+    add(filter.search ? "?" + to_text(*filter.search) : "");
     return out;
 }
 
-std::string encode(Sort sort, const Keyset& keyset) {
-    return std::string(to_text(sort)) + unit_separator + keyset.id.to_string() + unit_separator +
-           keyset.value;
+bool is_plain(const Filter& f) {
+    return f.listed_only && !f.search && !f.min_price && !f.max_price && !f.vendor && !f.in_stock;
 }
+
+std::string encode(Sort sort, const Keyset& keyset) {
+    std::string out(to_text(sort));
+    for (const std::string& part : {keyset.id.to_string(), keyset.query, keyset.value}) {
+        (out += unit_separator) += part;
+    }
+    return out;
+}
+
+namespace {
+
+/// Takes what stands before the next separator off `text`; false where there is none.
+bool take(std::string_view& text, std::string_view& part) {
+    const auto end = text.find(unit_separator);
+    if (end == std::string_view::npos) return false;
+    part = text.substr(0, end);
+    text.remove_prefix(end + 1);
+    return true;
+}
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+    std::int64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto read = std::from_chars(text.data(), end, number);
+    if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+    return number;
+}
+
+std::optional<Place> place_in(std::string_view text) {
+    const auto dot = text.find('.');
+    if (dot == std::string_view::npos) return std::nullopt;
+    const auto tier = number_in(text.substr(0, dot)), doc = number_in(text.substr(dot + 1));
+    if (!tier || !doc || *tier < 0 || *tier >= tiers) return std::nullopt;
+    return Place{static_cast<int>(*tier), *doc};
+}
+
+}  // namespace
 
 std::optional<Keyset> decode(Sort sort, std::string_view text) {
-    const auto first = text.find(unit_separator);
-    if (first == std::string_view::npos || text.substr(0, first) != to_text(sort)) return std::nullopt;
-    text.remove_prefix(first + 1);
-    const auto second = text.find(unit_separator);
-    if (second == std::string_view::npos) return std::nullopt;
-    const auto id = ProductId::parse(text.substr(0, second));
-    if (!id) return std::nullopt;
-    Keyset keyset{std::string(text.substr(second + 1)), *id};
-    if (sort == Sort::price_up || sort == Sort::price_down) {
-        std::int64_t minor = 0;
-        const char* end = keyset.value.data() + keyset.value.size();
-        const auto read = std::from_chars(keyset.value.data(), end, minor);
-        if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+    std::string_view name, id_text, query;
+    if (!take(text, name) || name != to_text(sort) || !take(text, id_text) || !take(text, query)) {
+        return std::nullopt;
     }
-    return keyset;
+    const auto id = ProductId::parse(id_text);
+    if (!id) return std::nullopt;
+    if ((sort == Sort::price_up || sort == Sort::price_down) && !number_in(text)) return std::nullopt;
+    if (sort == Sort::relevance && !place_in(text)) return std::nullopt;
+    return Keyset{std::string(text), *id, std::string(query)};
 }
 
-Keyset keyset_of(Sort sort, const Product& product) {
+Place place_of(const Keyset& keyset) {
+    const auto place = place_in(keyset.value);
+    CR_ASSERT(place);  // decode and keyset_of make no other
+    return *place;
+}
+
+Keyset keyset_of(Sort sort, const Product& product, int tier) {
     switch (sort) {
         case Sort::newest:
             return {"", product.id};
@@ -179,6 +219,8 @@ Keyset keyset_of(Sort sort, const Product& product) {
             return {std::to_string(product.price.minor), product.id};
         case Sort::name:
             return {fold(product.name), product.id};
+        case Sort::relevance:
+            return {std::to_string(tier) + "." + std::to_string(product.doc), product.id};
     }
     return {};
 }

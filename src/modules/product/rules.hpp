@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "search_query.hpp"
+
 namespace cloudretail::product {
 
 enum class Availability { in_stock, low_stock, out_of_stock };
@@ -30,8 +32,10 @@ struct Product {
     std::string attributes = "{}";   // a JSON object of texts, numbers and booleans
     Status status = Status::active;
     Availability availability = Availability::out_of_stock;  // until inventory says otherwise
-    std::int64_t version = 1;                                // counts the vendor's changes, for If-Match
+    std::string images = "[]";  // what is shown of its pictures, as JSON (images.hpp)
+    std::int64_t version = 1;   // counts the vendor's changes, for If-Match
     Timestamp created_at{}, updated_at{};
+    std::int64_t doc = 0;  // its number in the search index, given when it is stored
 };
 
 /// What a request wants changed; absent = as it is. A new product and a PUT name all of them.
@@ -49,9 +53,14 @@ std::vector<FieldError> problems_of(const Change& change);
 /// Applies a change that has no problems.
 void apply(const Change& change, Product& product);
 
+/// What other modules need to know of it.
+Snapshot snapshot_of(const Product& product);
+
 /// Drafts are seen by their vendor and admins alone.
 bool may_see(const Caller& caller, UserId vendor, Status status);
 bool may_write(const Caller& caller, UserId vendor);
+inline constexpr const char* not_yours_detail =
+    "Only its vendor or an administrator may change this product.";
 /// Is it in the public's lists?
 bool is_listed(const Product& product);
 
@@ -65,14 +74,16 @@ std::string etag_of(std::int64_t version, Availability availability);
 /// The ETags a version can have. An If-Match that names one of them is not stale: stock moving is no edit.
 std::vector<std::string> etags_of(std::int64_t version);
 
-enum class Sort { newest, price_up, price_down, name };
+/// Relevance without a search is newest.
+enum class Sort { newest, price_up, price_down, name, relevance };
 std::string_view to_text(Sort sort);
 std::optional<Sort> sort_from_text(std::string_view text);
 
 /// What a list is asked for, with texts already folded and slugs made.
 struct Filter {
-    std::string search;    // folded; empty = all
-    std::string category;  // slug; empty = all
+    std::optional<Query> search;          // none = all
+    std::string category;                 // slug; empty = all
+    std::vector<std::string> categories;  // it and all below it, once the tree was asked
     std::optional<Money> min_price, max_price;
     std::optional<UserId> vendor;
     std::optional<bool> in_stock;
@@ -83,14 +94,27 @@ struct Filter {
 /// The filter as text, the same for the same question: part of cache keys.
 std::string normalized(const Filter& filter);
 
+/// Does it ask for nothing but a category? Then counters know the answer.
+bool is_plain(const Filter& filter);
+
+/// A product's place in the order of relevance.
+struct Place {
+    int tier = 0;  // search_query.hpp
+    std::int64_t doc = 0;
+};
+
 /// Where a list goes on: the sort's value and the id of the last item.
 struct Keyset {
-    std::string value;  // price in minor units, folded name; empty for newest
+    std::string value;  // price in minor units, folded name, place; empty for newest
     ProductId id{};
+    std::string query{};  // how the search was understood, where that is not what it says
 };
 std::string encode(Sort sort, const Keyset& keyset);
 /// nullopt where the text is not a position in a list of this sort.
 std::optional<Keyset> decode(Sort sort, std::string_view text);
-Keyset keyset_of(Sort sort, const Product& product);
+/// `tier` counts for relevance alone.
+Keyset keyset_of(Sort sort, const Product& product, int tier = 0);
+/// Of a keyset of relevance.
+Place place_of(const Keyset& keyset);
 
 }  // namespace cloudretail::product

@@ -4,10 +4,11 @@
 #include <algorithm>
 #include <events/outbox.hpp>
 #include <gateway/page.hpp>
-#include <gateway/problem.hpp>
 #include <inventory/events.hpp>
 #include <product/events.hpp>
 
+#include "categories.hpp"
+#include "images_store.hpp"
 #include "render.hpp"
 #include "store.hpp"
 #include "text.hpp"
@@ -22,18 +23,6 @@ Error not_found() { return {cloudretail::errors::not_found, "There is no such pr
 
 Error sku_taken() { return {errors::sku_taken, "Another of your products has this SKU."}; }
 
-/// A refusal by the catalogue's rules: kept under the idempotency key where there is one, like a success.
-Result<db::StoredAnswer> refuse(db::Tx& tx, const db::IdempotencyKey& key, const Error& error,
-                                const Caller& caller) {
-    if (!key.present()) return error;
-    const auto problem = gateway::problem_response(error, {collection, caller.request_id});
-    db::StoredAnswer answer;
-    answer.status = problem.status;
-    answer.body = problem.body;
-    db::keep(tx, key, answer);
-    return answer;
-}
-
 Error invalid(std::vector<FieldError> fields) {
     Error error(cloudretail::errors::validation, "Some fields are not valid.");
     error.fields = std::move(fields);
@@ -42,8 +31,8 @@ Error invalid(std::vector<FieldError> fields) {
 
 }  // namespace
 
-Service::Service(db::Database& database, Caches& caches, std::string currency)
-    : database_(database), caches_(caches), currency_(std::move(currency)) {}
+Service::Service(db::Database& database, Caches& caches, Search& search, Settings settings)
+    : database_(database), caches_(caches), search_(search), settings_(std::move(settings)) {}
 
 template <class F>
 auto Service::write(ProductId id, F f) {
@@ -88,14 +77,14 @@ Task<std::vector<Snapshot>> Service::find(std::vector<ProductId> ids) {
 }
 
 Shown Service::show(const Product& p) const {
-    return {std::make_shared<const std::string>(render(p, currency_)), etag_of(p.version, p.availability),
-            p.vendor_id, p.status};
+    return {std::make_shared<const std::string>(render(p, settings_.currency)),
+            etag_of(p.version, p.availability), p.vendor_id, p.status};
 }
 
 void Service::publish(db::Tx& tx, const char* type, const Product& p, std::string_view status,
                       const std::string& traceparent) const {
-    const ProductChanged changed{p.id, p.vendor_id, p.price, currency_, std::string(status)};
-    events::publish(tx, type, p.id.to_string(), changed.to_json(), traceparent);
+    const ProductChanged changed{p.id, p.vendor_id, p.price, settings_.currency, std::string(status)};
+    events::publish(tx, type, p.id.to_string(), changed.to_json(), p.vendor_id, traceparent);
 }
 
 Task<Result<db::StoredAnswer>> Service::create(Caller caller, Change change, db::IdempotencyKey key) {
@@ -126,25 +115,65 @@ Result<db::StoredAnswer> Service::insert(db::Tx& tx, const Caller& caller, Produ
         if ((*known)->status == 0) return Error(cloudretail::errors::idempotency_in_progress);
         return **known;
     }
+    const gateway::ProblemContext context{collection, caller.request_id};
     if (product.sku && store::sku_taken(tx.session(), product.vendor_id, *product.sku, product.id)) {
-        return refuse(tx, key, sku_taken(), caller);
+        return gateway::keep_refusal(tx, key, sku_taken(), context);
     }
-    for (std::string& slug : slug_candidates(product.name, product.id)) {
-        product.slug = std::move(slug);
-        if (!store::slug_taken(tx.session(), product.slug)) break;
+    if (auto added = add_in(tx, caller, product, category_name); !added) {
+        if (added.error().is(errors::sku_taken)) return added.error();  // by the table: nothing can be kept
+        return gateway::keep_refusal(tx, key, added.error(), context);
     }
-    product.created_at = product.updated_at = tx.now();
-    store::ensure_category(tx, product.category, category_name);
-    if (auto stored = store::insert(tx, product); !stored) return stored.error();
-    publish(tx, product_created, product, to_text(product.status), caller.traceparent);
     db::StoredAnswer answer;
     answer.status = 201;
-    answer.body = render(product, currency_);
+    answer.body = render(product, settings_.currency);
     answer.location = std::string(collection) + "/" + subject;
     answer.etag = etag_of(product.version, product.availability);
     answer.subject = subject;
     db::keep(tx, key, answer);
     return answer;
+}
+
+Result<> Service::add_in(db::Tx& tx, const Caller& caller, Product& product,
+                         const std::string& category_name) const {
+    for (std::string& slug : slug_candidates(product.name, product.id)) {
+        product.slug = std::move(slug);
+        if (!store::slug_taken(tx.session(), product.slug)) break;
+    }
+    product.created_at = product.updated_at = tx.now();
+    if (auto made = ensure_category(tx, product.category, category_name, settings_.most_categories); !made)
+        return made.error();
+    if (auto stored = store::insert(tx, product); !stored) return stored.error();
+    publish(tx, product_created, product, to_text(product.status), caller.traceparent);
+    return {};
+}
+
+Result<> Service::change_in(db::Tx& tx, const Caller& caller, Product& product, const Change& change) const {
+    ++product.version;
+    product.updated_at = tx.now();
+    if (change.category) {
+        auto made = ensure_category(tx, product.category, trim(*change.category), settings_.most_categories);
+        if (!made) return made.error();
+    }
+    if (auto stored = store::update(tx, product); !stored) return stored.error();
+    publish(tx, product_updated, product, to_text(product.status), caller.traceparent);
+    return {};
+}
+
+Task<Result<>> Service::write_many(std::function<Result<>(db::Tx&, std::vector<ProductId>&)> f) {
+    const auto touched = std::make_shared<std::vector<ProductId>>();
+    auto start = [this, touched, f = std::move(f)](Then<Result<>> then) mutable {
+        Then<Result<>> told([this, touched, then = std::move(then)](Outcome<Result<>> outcome) mutable {
+            for (const ProductId id : *touched) caches_.forget(id);
+            then(std::move(outcome));
+        });
+        auto job = [touched, f = std::move(f)](db::Tx& tx) {
+            touched->clear();
+            return f(tx, *touched);
+        };
+        database_.write_then(std::move(job), std::move(told));
+    };
+    UniqueFunction<void(Then<Result<>>)> named(std::move(start));
+    co_return co_await runtime::await_then<Result<>>(std::move(named));
 }
 
 Task<Result<Shown>> Service::get(Caller caller, ProductId id) {
@@ -160,12 +189,24 @@ Task<Result<Shown>> Service::get(Caller caller, ProductId id) {
     co_return std::move(*cached.value);
 }
 
+Task<Result<Shown>> Service::get(Caller caller, std::string slug) {
+    auto cached = caches_.slugs.find(slug);
+    if (!cached.value) {
+        auto job = [slug](db::Session& session) { return store::find_by_slug(session, slug); };
+        cached.value = co_await database_.read(std::move(job));
+        if (!cached.value) co_return not_found();
+        caches_.slugs.put(slug, *cached.value, slug.size() + sizeof(ProductId), cached.ticket);
+    }
+    const ProductId id = *cached.value;
+    co_return co_await get(std::move(caller), id);
+}
+
 Result<Product> Service::load_for_write(db::Tx& tx, const Caller& caller, ProductId id,
                                         std::string_view if_match) const {
     auto product = store::find(tx.session(), id);
     if (!product || !may_see(caller, product->vendor_id, product->status)) return not_found();
     if (!may_write(caller, product->vendor_id)) {
-        return Error(errors::not_yours, "Only its vendor or an administrator may change this product.");
+        return Error(errors::not_yours, not_yours_detail);
     }
     if (if_match.empty()) return *product;
     Result<> matched = Error(cloudretail::errors::stale);
@@ -186,11 +227,19 @@ Task<Result<Shown>> Service::change(Caller caller, ProductId id, Change change, 
         apply(change, *product);
         if (product->sku && store::sku_taken(tx.session(), product->vendor_id, *product->sku, id))
             return sku_taken();
-        ++product->version;
-        product->updated_at = tx.now();
-        if (change.category) store::ensure_category(tx, product->category, trim(*change.category));
-        if (auto stored = store::update(tx, *product); !stored) return stored.error();
-        publish(tx, product_updated, *product, to_text(product->status), caller.traceparent);
+        if (auto stored = change_in(tx, caller, *product, change); !stored) return stored.error();
+        return show(*product);
+    };
+    co_return co_await write(id, std::move(job));
+}
+
+Task<Result<Shown>> Service::edit(Caller caller, ProductId id, std::string if_match, Work work) {
+    auto job = [this, caller = std::move(caller), id, if_match = std::move(if_match),
+                work = std::move(work)](db::Tx& tx) -> Result<Shown> {
+        auto product = load_for_write(tx, caller, id, if_match);
+        if (!product) return product.error();
+        if (auto done = work(tx, *product); !done) return done.error();
+        if (auto stored = change_in(tx, caller, *product, {}); !stored) return stored.error();
         return show(*product);
     };
     co_return co_await write(id, std::move(job));
@@ -202,6 +251,7 @@ Task<Result<>> Service::remove(Caller caller, ProductId id, std::string if_match
         auto product = load_for_write(tx, caller, id, if_match);
         if (!product) return product.error();
         store::mark_deleted(tx, id);
+        store::drop_images(tx, id, false);
         publish(tx, product_deleted, *product, "deleted", caller.traceparent);
         return {};
     };
@@ -221,43 +271,40 @@ Result<Filter> Service::permitted(const Caller& caller, Filter filter) {
 }
 
 Task<Listing> Service::list(Filter filter, Sort sort, Part part) {
-    auto total = caches_.totals.find(normalized(filter));
-    const bool count = !total.value;
-    struct Read {
-        std::vector<Product> products;
-        std::int64_t total = 0;
+    std::string key = normalized(filter);
+    if (part.after) (key += '\n') += part.after->query;
+    auto counted = caches_.counts.find(key);
+    const bool count = !counted.value;
+    auto job = [this, filter = std::move(filter), sort, part, count](db::Session& session) {
+        return search_.list(session, filter, sort, part, count);
     };
-    auto job = [filter, sort, part, count](db::Session& session) {
-        Read read;
-        // One more than asked for tells whether there is more.
-        read.products = store::list(session, filter, sort, part.after, part.offset, part.limit + 1);
-        if (count) read.total = store::count(session, filter);
-        return read;
-    };
-    auto read = co_await database_.read(std::move(job));
+    auto found = co_await database_.read(std::move(job));
     if (count) {
-        const std::string key = normalized(filter);
-        caches_.totals.put(key, read.total, key.size(), total.ticket);
+        counted.value =
+            Counted{found.facets->total, std::make_shared<const std::string>(render(*found.facets))};
+        caches_.counts.put(key, *counted.value, key.size() + counted.value->facets->size(), counted.ticket);
     }
     Listing listing;
-    listing.total = count ? read.total : *total.value;
-    const bool more = read.products.size() > static_cast<std::size_t>(part.limit);
-    if (more) {
-        read.products.pop_back();
-        listing.next_keyset = encode(sort, keyset_of(sort, read.products.back()));
-    }
-    listing.items.reserve(read.products.size());
-    for (const Product& product : read.products) listing.items.push_back(render(product, currency_));
+    listing.total = counted.value->total;
+    listing.next_keyset = std::move(found.next_keyset);
+    listing.members =
+        "\"facets\":" + *counted.value->facets + ",\"didYouMean\":" + text_or_null(found.did_you_mean);
+    listing.items.reserve(found.products.size());
+    for (const Product& product : found.products)
+        listing.items.push_back(render(product, settings_.currency));
     co_return listing;
 }
 
-Task<std::shared_ptr<const std::string>> Service::categories() {
-    auto cached = caches_.categories.find(0);
+Task<std::shared_ptr<const std::string>> Service::suggest(std::string text) {
+    const std::string key = to_text(query_of(text));
+    auto cached = caches_.suggestions.find(key);
     if (cached.value) co_return *cached.value;
-    auto job = [](db::Session& session) { return store::categories(session); };
-    auto rows = co_await database_.read(std::move(job));
-    auto body = std::make_shared<const std::string>(render(rows));
-    caches_.categories.put(0, body, body->size(), cached.ticket);
+    auto job = [this, text = std::move(text)](db::Session& session) {
+        return search_.suggest(session, text);
+    };
+    const auto found = co_await database_.read(std::move(job));
+    auto body = std::make_shared<const std::string>(render(found));
+    caches_.suggestions.put(key, body, key.size() + body->size(), cached.ticket);
     co_return body;
 }
 

@@ -5,10 +5,12 @@
 #include <db/database.hpp>
 #include <db/idempotency.hpp>
 #include <events/event.hpp>
+#include <functional>
 #include <product/api.hpp>
 
 #include "caches.hpp"
 #include "rules.hpp"
+#include "search.hpp"
 
 namespace cloudretail::product {
 
@@ -17,21 +19,27 @@ struct Listing {
     std::vector<std::string> items;
     std::int64_t total = 0;
     std::string next_keyset;
+    std::string members;  // facets and didYouMean, rendered, without braces
 };
 
-/// Which part of a list is wanted: after a keyset, or past the first `offset`.
-struct Part {
-    std::optional<Keyset> after;
-    std::int64_t offset = 0;
-    int limit = 20;
+using Part = store::Range;
+
+/// What the configuration says of the catalogue.
+struct Settings {
+    std::string currency = "USD";
+    int most_categories = 2'000;
+    int category_depth = 5;
 };
 
 class Service final : public Products {
   public:
     /// All references outlive the service.
-    Service(db::Database& database, Caches& caches, std::string currency);
+    Service(db::Database& database, Caches& caches, Search& search, Settings settings);
 
     Task<std::vector<Snapshot>> find(std::vector<ProductId> ids) override;
+    Task<std::vector<Snapshot>> find_by_sku(UserId vendor, std::vector<std::string> skus) override;
+    Task<std::vector<Snapshot>> walk(std::optional<UserId> vendor, std::optional<Snapshot> after,
+                                     int limit) override;
 
     /// Vendors and admins; the product is the caller's. `change` names name, description, price and category.
     /// Answers 201, or what was answered to the same idempotency key. Errors: forbidden, validation,
@@ -39,15 +47,21 @@ class Service final : public Products {
     Task<Result<db::StoredAnswer>> create(Caller caller, Change change, db::IdempotencyKey key);
     /// Errors: not_found (also another vendor's draft).
     Task<Result<Shown>> get(Caller caller, ProductId id);
+    Task<Result<Shown>> get(Caller caller, std::string slug);
     /// `if_match` is the header's text, may be empty. Errors: not_found, not_yours, stale, validation,
     /// sku_taken.
     Task<Result<Shown>> change(Caller caller, ProductId id, Change change, std::string if_match);
+    /// Changes what hangs on a product, such as its pictures: `work` runs in the product's own transaction,
+    /// after permission and If-Match were checked; version, event and caches move as with every change.
+    /// Errors: not_found, not_yours, stale, and what `work` answers.
+    using Work = std::function<Result<>(db::Tx&, Product&)>;
+    Task<Result<Shown>> edit(Caller caller, ProductId id, std::string if_match, Work work);
     /// Errors: not_found, not_yours, stale.
     Task<Result<>> remove(Caller caller, ProductId id, std::string if_match);
     /// The filter is as the caller may ask (see permitted). Errors: none of its own.
     Task<Listing> list(Filter filter, Sort sort, Part part);
-    /// Categories with the number of products the public finds, as JSON.
-    Task<std::shared_ptr<const std::string>> categories();
+    /// What a search that begins so may become, as JSON.
+    Task<std::shared_ptr<const std::string>> suggest(std::string text);
 
     /// May this caller ask for products that the public does not see? Vendors are held to their own. Errors:
     /// unauthenticated, forbidden.
@@ -56,6 +70,17 @@ class Service final : public Products {
     /// Takes a product's availability from inventory's event, on product's writer thread; an event older than
     /// the last one taken (a dead letter) changes nothing.
     void take_stock(db::Tx& tx, const events::Event& event);
+
+    // What changes many products in one transaction is made of these (transfer.cpp).
+
+    /// Runs `f` in a transaction, and forgets what is cached of the products it names before anybody is told.
+    Task<Result<>> write_many(std::function<Result<>(db::Tx&, std::vector<ProductId>&)> f);
+    /// Gives the new product a slug and its times, stores it and tells of it; that its SKU is free has been
+    /// seen to. An error ends the transaction's job.
+    Result<> add_in(db::Tx& tx, const Caller& caller, Product& product,
+                    const std::string& category_name) const;
+    /// Stores the product as the change, which has been applied, made it, and tells of it; as above.
+    Result<> change_in(db::Tx& tx, const Caller& caller, Product& product, const Change& change) const;
 
   private:
     /// Runs `f(Tx&)` in a transaction and forgets what is cached of `id` before anybody is told of the
@@ -72,7 +97,8 @@ class Service final : public Products {
 
     db::Database& database_;
     Caches& caches_;
-    std::string currency_;
+    Search& search_;
+    Settings settings_;
 };
 
 }  // namespace cloudretail::product

@@ -1,38 +1,13 @@
 // See store.hpp.
 #include "store.hpp"
 
+#include "product_row.hpp"
+#include "search_store.hpp"
 #include "text.hpp"
 
 namespace cloudretail::product::store {
 
 namespace {
-
-constexpr std::string_view all_columns =
-    "id, vendor_id, slug, name, description, price_minor, category, sku, attributes, status, availability, "
-    "version, created_at, updated_at";
-constexpr db::Columns all_kinds = "tttttitttttiii";
-
-Product read(const db::Row& row) {
-    Product p;
-    p.id = row.id<ProductId>(0);
-    p.vendor_id = row.id<UserId>(1);
-    p.slug = row.text(2);
-    p.name = row.text(3);
-    p.description = row.text(4);
-    p.price = row.money(5);
-    p.category = row.text(6);
-    p.sku = row.maybe_text(7);
-    p.attributes = row.text(8);
-    const auto status = status_from_text(row.text(9));
-    const auto availability = availability_from_text(row.text(10));
-    CR_ASSERT(status && availability);  // the table checks both
-    p.status = *status;
-    p.availability = *availability;
-    p.version = row.integer(11);
-    p.created_at = row.time(12);
-    p.updated_at = row.time(13);
-    return p;
-}
 
 /// Both are looked up before; only another process can come between.
 Error taken(const db::ConstraintViolation& violation) {
@@ -41,121 +16,84 @@ Error taken(const db::ConstraintViolation& violation) {
     throw violation;
 }
 
-std::string search_text(const Product& p) { return fold(p.name) + "\n" + fold(p.description); }
+/// On sale or not on sale any more: what its category counts.
+void count_listed(db::Tx& tx, std::string_view category, int change) {
+    tx->exec("UPDATE categories SET listed_products = listed_products + :change WHERE slug = :slug", change,
+             category);
+}
 
-/// A statement that grows with what a filter asks; owns the texts its binds borrow.
-struct Question {
-    std::string where;
-    std::vector<db::Bind> binds;
-    std::string pattern;
-
-    void add(std::string_view condition, db::Bind bind) {
-        (where += " AND ") += condition;
-        binds.push_back(std::move(bind));
-    }
+/// What an update replaces.
+struct Before {
+    std::int64_t doc = 0;
+    std::optional<std::string> words;
+    std::string category;
+    bool listed = false;
 };
 
-void ask(const Filter& f, Question& q) {
-    q.where = f.listed_only ? " WHERE listed = 1" : " WHERE deleted_at IS NULL";
-    if (!f.listed_only && f.status) q.add("status = :status", to_text(*f.status));
-    if (!f.category.empty()) q.add("category = :category", f.category);
-    if (f.min_price) q.add("price_minor >= :min_price", *f.min_price);
-    if (f.max_price) q.add("price_minor <= :max_price", *f.max_price);
-    if (f.vendor) {
-        // Implied by listed = 1, but said, so that the index of vendors is found.
-        if (f.listed_only) q.where += " AND deleted_at IS NULL";
-        q.add("vendor_id = :vendor", *f.vendor);
-    }
-    if (f.in_stock) {
-        q.where += *f.in_stock ? " AND availability <> 'out_of_stock'" : " AND availability = 'out_of_stock'";
-    }
-    if (!f.search.empty()) {
-        q.pattern = "%" + escape_like(f.search) + "%";
-        q.add("search_text LIKE :pattern ESCAPE '\\'", q.pattern);
-    }
-}
-
-void go_on(Sort sort, const Keyset& after, Question& q) {
-    const auto add_value = [&q, &after] { q.binds.emplace_back(std::int64_t{std::stoll(after.value)}); };
-    switch (sort) {
-        case Sort::newest:
-            q.where += " AND id < :after_id";
-            break;
-        case Sort::price_up:
-            q.where += " AND (price_minor, id) > (:after_value, :after_id)";
-            add_value();
-            break;
-        case Sort::price_down:
-            q.where += " AND (price_minor, id) < (:after_value, :after_id)";
-            add_value();
-            break;
-        case Sort::name:
-            q.where += " AND (name_key, id) > (:after_value, :after_id)";
-            q.binds.emplace_back(after.value);
-            break;
-    }
-    q.binds.emplace_back(after.id);
-}
-
-std::string_view order_of(Sort sort) {
-    switch (sort) {
-        case Sort::newest:
-            return " ORDER BY id DESC";
-        case Sort::price_up:
-            return " ORDER BY price_minor, id";
-        case Sort::price_down:
-            return " ORDER BY price_minor DESC, id DESC";
-        case Sort::name:
-            return " ORDER BY name_key, id";
-    }
-    return "";
+std::optional<Before> before(db::Tx& tx, ProductId id) {
+    return tx->query_one(
+        "itti", "SELECT doc, words, category, listed FROM products WHERE id = :id AND deleted_at IS NULL",
+        [](const db::Row& row) {
+            return Before{row.integer(0), row.maybe_text(1), row.text(2), row.flag(3)};
+        },
+        id);
 }
 
 }  // namespace
 
-Result<> insert(db::Tx& tx, const Product& p) {
+Result<> insert(db::Tx& tx, Product p) {
     const std::string name_key = fold(p.name);
-    const std::string searched = search_text(p);
+    p.doc = next_doc(tx);
+    const std::string words = index(tx, p, std::nullopt);
     try {
         tx->exec(
-            "INSERT INTO products (id, vendor_id, slug, name, name_key, description, search_text, "
-            "price_minor, "
-            "category, sku, attributes, status, availability, listed, version, created_at, updated_at) "
-            "VALUES (:id, "
-            ":vendor, :slug, :name, :name_key, :description, :search_text, :price, :category, :sku, "
-            ":attributes, "
-            ":status, :availability, :listed, :version, :created_at, :updated_at)",
-            p.id, p.vendor_id, p.slug, p.name, name_key, p.description, searched, p.price, p.category, p.sku,
+            "INSERT INTO products (id, vendor_id, slug, name, name_key, description, words, price_minor, "
+            "category, sku, attributes, status, availability, listed, version, created_at, updated_at, doc) "
+            "VALUES (:id, :vendor, :slug, :name, :name_key, :description, :words, :price, :category, :sku, "
+            ":attributes, :status, :availability, :listed, :version, :created_at, :updated_at, :doc)",
+            p.id, p.vendor_id, p.slug, p.name, name_key, p.description, words, p.price, p.category, p.sku,
             p.attributes, to_text(p.status), to_text(p.availability), is_listed(p), p.version, p.created_at,
-            p.updated_at);
+            p.updated_at, p.doc);
     } catch (const db::ConstraintViolation& violation) {
         return taken(violation);
     }
+    if (is_listed(p)) count_listed(tx, p.category, 1);
     return {};
 }
 
-Result<> update(db::Tx& tx, const Product& p) {
+Result<> update(db::Tx& tx, Product p) {
+    const auto old = before(tx, p.id);
+    if (!old) return {};
     const std::string name_key = fold(p.name);
-    const std::string searched = search_text(p);
+    p.doc = old->doc;
+    const std::string words = index(tx, p, old->words);
     try {
         tx->exec(
             "UPDATE products SET name = :name, name_key = :name_key, description = :description, "
-            "search_text = :search_text, price_minor = :price, category = :category, sku = :sku, "
+            "words = :words, price_minor = :price, category = :category, sku = :sku, "
             "attributes = :attributes, status = :status, listed = :listed, version = :version, "
-            "updated_at = :updated_at WHERE id = :id AND deleted_at IS NULL",
-            p.name, name_key, p.description, searched, p.price, p.category, p.sku, p.attributes,
+            "updated_at = :updated_at WHERE id = :id",
+            p.name, name_key, p.description, words, p.price, p.category, p.sku, p.attributes,
             to_text(p.status), is_listed(p), p.version, p.updated_at, p.id);
     } catch (const db::ConstraintViolation& violation) {
         return taken(violation);
+    }
+    if (old->listed != is_listed(p) || old->category != p.category) {
+        if (old->listed) count_listed(tx, old->category, -1);
+        if (is_listed(p)) count_listed(tx, p.category, 1);
     }
     return {};
 }
 
 void mark_deleted(db::Tx& tx, ProductId id) {
+    const auto old = before(tx, id);
+    if (!old) return;
+    unindex(tx, old->doc, old->words);
     tx->exec(
-        "UPDATE products SET deleted_at = :now, listed = 0, version = version + 1 "
-        "WHERE id = :id AND deleted_at IS NULL",
+        "UPDATE products SET deleted_at = :now, listed = 0, words = NULL, version = version + 1 "
+        "WHERE id = :id",
         tx.now(), id);
+    if (old->listed) count_listed(tx, old->category, -1);
 }
 
 bool set_availability(db::Tx& tx, ProductId id, Availability availability, std::int64_t position) {
@@ -177,30 +115,30 @@ bool set_availability(db::Tx& tx, ProductId id, Availability availability, std::
     return known->availability != text;
 }
 
-void ensure_category(db::Tx& tx, std::string_view slug, std::string_view name) {
-    tx->exec(
-        "INSERT INTO categories (slug, name, created_at) VALUES (:slug, :name, :now) ON CONFLICT (slug) DO "
-        "NOTHING",
-        slug, name, tx.now());
-}
-
 std::optional<Product> find(db::Session& session, ProductId id) {
     static const std::string sql =
-        "SELECT " + std::string(all_columns) + " FROM products WHERE id = :id AND deleted_at IS NULL";
-    return session.query_one(all_kinds, sql, read, id);
+        "SELECT " + std::string(product_columns) + " FROM products WHERE id = :id AND deleted_at IS NULL";
+    return session.query_one(product_kinds, sql, read_product, id);
+}
+
+std::optional<ProductId> find_by_slug(db::Session& session, std::string_view slug) {
+    return session.query_one(
+        "t", "SELECT id FROM products WHERE slug = :slug AND deleted_at IS NULL",
+        [](const db::Row& row) { return row.id<ProductId>(0); }, slug);
 }
 
 std::vector<Snapshot> snapshots(db::Session& session, std::span<const ProductId> ids) {
     const std::vector<db::Bind> list(ids.begin(), ids.end());
-    return session.query_in(
-        "tttit",
-        "SELECT id, vendor_id, name, price_minor, status FROM products WHERE deleted_at IS NULL AND id IN "
-        "({})",
-        list, [](const db::Row& row) {
-            const auto status = status_from_text(row.text(4));
-            CR_ASSERT(status);
-            return Snapshot{row.id<ProductId>(0), row.id<UserId>(1), row.text(2), row.money(3), *status};
-        });
+    return session.query_in("tttitt",
+                            "SELECT id, vendor_id, name, price_minor, status, sku FROM products WHERE "
+                            "deleted_at IS NULL AND id IN "
+                            "({})",
+                            list, [](const db::Row& row) {
+                                const auto status = status_from_text(row.text(4));
+                                CR_ASSERT(status);
+                                return Snapshot{row.id<ProductId>(0), row.id<UserId>(1), row.text(2),
+                                                row.money(3),         *status,           row.maybe_text(5)};
+                            });
 }
 
 bool slug_taken(db::Session& session, std::string_view slug) {
@@ -215,36 +153,11 @@ bool sku_taken(db::Session& session, UserId vendor, std::string_view sku, Produc
                vendor, sku, but) > 0;
 }
 
-std::vector<Product> list(db::Session& session, const Filter& filter, Sort sort,
-                          const std::optional<Keyset>& after, std::int64_t offset, int limit) {
-    Question q;
-    ask(filter, q);
-    if (after) go_on(sort, *after, q);
-    std::string sql = "SELECT " + std::string(all_columns) + " FROM products" + q.where;
-    sql += order_of(sort);
-    sql += " LIMIT :limit OFFSET :offset";
-    q.binds.emplace_back(limit);
-    q.binds.emplace_back(after ? std::int64_t{0} : offset);
-    return session.query_with(all_kinds, sql, q.binds, read);
-}
-
-std::int64_t count(db::Session& session, const Filter& filter) {
-    Question q;
-    ask(filter, q);
-    const auto rows = session.query_with("i", "SELECT COUNT(*) FROM products" + q.where, q.binds,
-                                         [](const db::Row& row) { return row.integer(0); });
-    return rows.empty() ? 0 : rows.front();
-}
-
-std::vector<Category> categories(db::Session& session) {
-    return session.query(
-        "tti",
-        "SELECT c.slug, c.name, p.products FROM categories c JOIN (SELECT category, COUNT(*) AS products "
-        "FROM products "
-        "WHERE listed = 1 GROUP BY category) p ON p.category = c.slug ORDER BY p.products DESC, c.slug",
-        [](const db::Row& row) {
-            return Category{row.text(0), row.text(1), row.integer(2)};
-        });
+std::int64_t mend_counts(db::Tx& tx) {
+    return tx->exec(
+        "UPDATE categories SET listed_products = (SELECT COUNT(*) FROM products p WHERE p.listed = 1 AND "
+        "p.category = categories.slug) WHERE listed_products <> (SELECT COUNT(*) FROM products p WHERE "
+        "p.listed = 1 AND p.category = categories.slug)");
 }
 
 std::vector<Fault> faults(db::Session& session, int limit) {
@@ -260,9 +173,14 @@ std::vector<Fault> faults(db::Session& session, int limit) {
          "ELSE 0 END "
          "LIMIT :limit");
     look("a product's category exists",
-         "SELECT id FROM products WHERE NOT EXISTS (SELECT 1 FROM categories c WHERE c.slug = "
-         "products.category) "
-         "LIMIT :limit");
+         "SELECT id FROM products WHERE deleted_at IS NULL AND NOT EXISTS (SELECT 1 FROM categories c "
+         "WHERE c.slug = products.category) LIMIT :limit");
+    look("a category counts the products on sale in it",
+         "SELECT slug FROM categories c WHERE listed_products <> (SELECT COUNT(*) FROM products p WHERE "
+         "p.listed = 1 AND p.category = c.slug) LIMIT :limit");
+    for (std::string& id : index_faults(session, static_cast<std::size_t>(limit))) {
+        found.push_back({"search finds a product by its words", std::move(id)});
+    }
     look("a product's version counts from 1 and it is not changed before it was made",
          "SELECT id FROM products WHERE version < 1 OR updated_at < created_at OR deleted_at < created_at "
          "LIMIT :limit");

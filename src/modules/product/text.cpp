@@ -11,6 +11,7 @@ namespace cloudretail::product {
 namespace {
 
 constexpr std::size_t max_slug_bytes = 80;
+constexpr std::size_t max_word_bytes = 64;
 
 /// Takes the first code point off `text`; U+FFFD for a byte that starts none.
 char32_t next(std::string_view& text) {
@@ -88,6 +89,14 @@ bool is_other_letter(char32_t c) {
     return !between(c, 0x1F000, 0x1FAFF) && c < 0xE0000;
 }
 
+/// Scripts that put no spaces between words.
+bool is_word_alone(char32_t c) {
+    return between(c, 0x3041, 0x30FF) || between(c, 0x3400, 0x9FFF) || between(c, 0xF900, 0xFAFF) ||
+           between(c, 0x20000, 0x3FFFF);
+}
+
+bool is_apostrophe(char32_t c) { return c == '\'' || c == 0x2019; }
+
 std::string slug_text(char32_t c) {
     std::string out;
     if (between(c, 'a', 'z') || between(c, '0', '9')) {
@@ -130,7 +139,7 @@ std::string slugify(std::string_view text) {
     bool gap = false;
     while (!text.empty()) {
         const char32_t c = lower(next(text));
-        if (c == '\'' || c == 0x2019) continue;  // "men's" is one word
+        if (is_apostrophe(c)) continue;  // "men's" is one word
         const std::string piece = slug_text(c);
         if (piece.empty()) {
             gap = true;
@@ -143,6 +152,31 @@ std::string slugify(std::string_view text) {
         out += piece;
     }
     return out;
+}
+
+std::vector<std::string> words(std::string_view text) {
+    std::vector<std::string> out;
+    std::string word;
+    const auto end_word = [&out, &word] {
+        if (!word.empty()) out.push_back(std::move(word));
+        word.clear();
+    };
+    while (!text.empty()) {
+        const char32_t c = lower(next(text));
+        if (is_apostrophe(c) || between(c, 0x300, 0x36F)) continue;
+        const std::string piece = slug_text(c);
+        const bool alone = is_word_alone(c);
+        if (piece.empty() || alone) end_word();
+        if (word.size() + piece.size() <= max_word_bytes) word += piece;
+        if (alone) end_word();
+    }
+    end_word();
+    return out;
+}
+
+std::size_t letters(std::string_view word) {
+    return static_cast<std::size_t>(std::count_if(
+        word.begin(), word.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 }  // namespace cloudretail::product

@@ -5,6 +5,7 @@
 #include <base/like.hpp>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace cloudretail::product {
 
@@ -21,5 +22,13 @@ std::string fold(std::string_view text);
 /// anything else become one hyphen; at most 80 bytes. "Crème brûlée, 4 pcs" → "creme-brulee-4-pcs". Empty
 /// where no letter or digit is left.
 std::string slugify(std::string_view text);
+
+/// The words of a text as search compares them, in order: letters and digits folded as in a slug, apostrophes
+/// and combining accents left out; a Chinese or Japanese character is a word of its own. A word has at most
+/// 64 bytes; what is longer is cut. "Men's T-shirt, crème" → mens, t, shirt, creme.
+std::vector<std::string> words(std::string_view text);
+
+/// How many letters a word has, however many bytes.
+std::size_t letters(std::string_view word);
 
 }  // namespace cloudretail::product

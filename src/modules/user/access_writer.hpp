@@ -40,7 +40,11 @@ class AccessWriter {
     /// (store::find_locked), so that no log-in slips by.
     [[nodiscard]] CutOff end_all(db::Tx& tx, UserId user_id, std::optional<Uuid> kept = std::nullopt) const;
 
-    /// After a restore, with nothing else running: ends all tokens and mailed secrets of all persons.
+    /// As end_all, and the person's API keys go too: the account is not what it was when they were made.
+    [[nodiscard]] CutOff end_all_and_keys(db::Tx& tx, UserId user_id) const;
+    /// In a job of write(): API keys whose rows were deleted are refused wherever they are remembered.
+    [[nodiscard]] CutOff revoke_keys(db::Tx& tx, const std::vector<Uuid>& ids) const;
+    /// After a restore, with nothing else running: ends all tokens, mailed secrets and API keys of everybody.
     void end_everybody(db::Tx& tx) const;
 
     [[nodiscard]] db::Database& database() const { return database_; }

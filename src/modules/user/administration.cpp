@@ -25,13 +25,16 @@ void tell(db::Tx& tx, const Caller& caller, const User& before, const User& afte
         w.begin_object().member("from", to_text(before.role)).member("to", to_text(after.role)).end_object();
         audit::record(tx, caller, "user.role_changed", subject, w.take());
         const UserChanged event{after.id, after.role};
-        events::publish(tx, user_role_changed, subject, event.to_json(), caller.traceparent);
+        events::publish(tx, user_role_changed, subject, event.to_json(), after.id, caller.traceparent);
     } else if (before.vendor_requested && !after.vendor_requested) {
         audit::record(tx, caller, "user.vendor_declined", subject);
     }
     if (before.status != after.status) {
         const bool disabled = after.status == Status::disabled;
         audit::record(tx, caller, disabled ? "user.disabled" : "user.enabled", subject);
+        const UserChanged event{after.id, after.role};
+        events::publish(tx, disabled ? user_disabled : user_enabled, subject, event.to_json(), after.id,
+                        caller.traceparent);
     }
     if (before.two_factor && !after.two_factor) audit::record(tx, caller, "user.two_factor_reset", subject);
 }
@@ -99,8 +102,9 @@ Result<Cutting<User>> Administration::decide(db::Tx& tx, const Caller& caller, U
     const bool disabled = before.status != after.status && after.status == Status::disabled;
     if (disabled) store::delete_mailed(tx, id, Purpose::reset);
     if (off) TwoFactor::drop(tx, id);
-    if (!disabled && !off && before.role == after.role) return Cutting<User>{after, {}};
-    auto cut = access_.end_all(tx, id);
+    const bool same = !disabled && before.role == after.role;
+    if (same && !off) return Cutting<User>{after, {}};
+    auto cut = same ? access_.end_all(tx, id) : access_.end_all_and_keys(tx, id);
     return Cutting<User>{store::find(tx.session(), id).value_or(after), std::move(cut)};
 }
 

@@ -3,11 +3,13 @@
 
 #include <audit/audit.hpp>
 #include <events/outbox.hpp>
+#include <gateway/page.hpp>
 #include <limits>
 #include <log/log.hpp>
 #include <user/api.hpp>
 #include <user/events.hpp>
 #include "administration.hpp"
+#include "api_key_store.hpp"
 #include "render.hpp"
 
 namespace cloudretail::user {
@@ -31,7 +33,7 @@ Task<void> let_others_hear(db::Dialect dialect) {
 void finish(db::Tx& tx, saga::Instance& instance, bool) {
     const UserId id{instance.id};
     store::end_erasure(tx, id);
-    events::publish(tx, user_deleted, id.to_string(), UserDeleted{id}.to_json());
+    events::publish(tx, user_deleted, id.to_string(), UserDeleted{id}.to_json(), id);
 }
 
 /// One of the exports that may run; none where they are too many.
@@ -78,21 +80,24 @@ Task<Result<std::string>> Erasure::show(Caller caller) {
     co_return w.take();
 }
 
-Task<Result<ErasureState>> Erasure::erase_me(Caller caller, std::string password, std::string address) {
+Task<Result<ErasureState>> Erasure::erase_me(Caller caller, std::string password, std::string address,
+                                             std::string if_match) {
     auto proven =
         co_await guard_.confirm_password(caller.id, std::move(password), std::move(address), "/password");
     if (!proven) co_return proven.error();
-    co_return co_await carry_out(caller, caller.id);
+    co_return co_await carry_out(caller, caller.id, std::move(if_match));
 }
 
-Task<Result<ErasureState>> Erasure::erase(Caller caller, UserId id) {
+Task<Result<ErasureState>> Erasure::erase(Caller caller, UserId id, std::string if_match) {
     if (!caller.is_admin())
         co_return Error(cloudretail::errors::forbidden, "Only administrators erase other people.");
-    co_return co_await carry_out(std::move(caller), id);
+    co_return co_await carry_out(std::move(caller), id, std::move(if_match));
 }
 
-Task<Result<ErasureState>> Erasure::carry_out(Caller caller, UserId id) {
-    auto job = [this, caller = std::move(caller), id](db::Tx& tx) { return begin(tx, caller, id); };
+Task<Result<ErasureState>> Erasure::carry_out(Caller caller, UserId id, std::string if_match) {
+    auto job = [this, caller = std::move(caller), id, if_match = std::move(if_match)](db::Tx& tx) {
+        return begin(tx, caller, id, if_match);
+    };
     auto begun = co_await access_.write(std::move(job));
     if (!begun) co_return begun.error();
     if (begun->answer.instance) {
@@ -107,7 +112,8 @@ Task<Result<ErasureState>> Erasure::carry_out(Caller caller, UserId id) {
     co_return state.value_or(begun->answer.state);
 }
 
-Result<Cutting<Erasure::Begun>> Erasure::begin(db::Tx& tx, const Caller& caller, UserId id) const {
+Result<Cutting<Erasure::Begun>> Erasure::begin(db::Tx& tx, const Caller& caller, UserId id,
+                                               std::string_view if_match) const {
     const bool last = is_last_admin(tx, id);
     auto account = store::find_locked(tx, id);
     if (!account) {
@@ -115,8 +121,9 @@ Result<Cutting<Erasure::Begun>> Erasure::begin(db::Tx& tx, const Caller& caller,
         if (before && !before->ended_at) return Cutting<Begun>{{std::move(*before), {}}, {}};
         return Error(cloudretail::errors::not_found, "There is no such user.");
     }
+    if (auto match = gateway::check_if_match(if_match, etag_of(account->user)); !match) return match.error();
     if (last) return Error(errors::last_admin, "Make somebody else an administrator first.");
-    auto cut = access_.end_all(tx, id);
+    auto cut = access_.end_all_and_keys(tx, id);
     store::begin_erasure(tx, id, account->user.email);
     db::forget(tx, id.to_string());  // the answer to the registration
     audit::record(tx, caller, "user.erased", id.to_string());
@@ -206,11 +213,13 @@ Task<std::string> Erasure::show_own(UserId id, int rows) {
         std::optional<User> user;
         Consent consent;
         std::vector<Session> sessions;
+        std::vector<ApiKey> keys;
         std::vector<MailInQueue> mails;
     };
     auto look = [id, rows, now = access_.database().clock().now()](db::Session& session) {
-        Own own{store::find(session, id), store::find_consent(session, id), {}, {}};
+        Own own{store::find(session, id), store::find_consent(session, id), {}, {}, {}};
         own.sessions = store::sessions(session, id, now, std::nullopt, rows, 0);
+        own.keys = store::api_keys(session, id, now, std::nullopt, rows, 0);
         if (own.user) own.mails = store::mails_to(session, own.user->email, rows);
         return own;
     };
@@ -227,6 +236,8 @@ Task<std::string> Erasure::show_own(UserId id, int rows) {
             .member("createdAt", s.created_at)
             .member("seenAt", s.seen_at)
             .end_object();
+    w.end_array().key("apiKeys").begin_array();
+    for (const auto& key : own.keys) w.raw(to_json(key));
     w.end_array().key("mailsOnTheirWay").begin_array();
     for (const auto& m : own.mails)
         w.begin_object().member("subject", m.subject).member("createdAt", m.created_at).end_object();

@@ -28,10 +28,12 @@ class Erasure {
     /// Everything that is kept about the caller, a member per module. Errors: unauthenticated, overloaded
     /// (enough exports run).
     Task<Result<std::string>> show(Caller caller);
-    /// Errors: wrong_password, too_many_failures, overloaded, unauthenticated, last_admin.
-    Task<Result<ErasureState>> erase_me(Caller caller, std::string password, std::string address);
-    /// Of somebody who is being erased already: how far it is. Errors: forbidden, not_found, last_admin.
-    Task<Result<ErasureState>> erase(Caller caller, UserId id);
+    /// Errors: wrong_password, too_many_failures, overloaded, unauthenticated, stale, last_admin.
+    Task<Result<ErasureState>> erase_me(Caller caller, std::string password, std::string address,
+                                        std::string if_match = {});
+    /// Of somebody who is being erased already: how far it is. Errors: forbidden, not_found, stale,
+    /// last_admin.
+    Task<Result<ErasureState>> erase(Caller caller, UserId id, std::string if_match = {});
 
     /// The saga (its id is the person's): every holder erases its share → all databases are scrubbed.
     [[nodiscard]] saga::Definition saga();
@@ -45,8 +47,9 @@ class Erasure {
     };
     using Step = Task<saga::StepResult> (Erasure::*)(UserId);
 
-    Result<Cutting<Begun>> begin(db::Tx& tx, const Caller& caller, UserId id) const;
-    Task<Result<ErasureState>> carry_out(Caller caller, UserId id);
+    Result<Cutting<Begun>> begin(db::Tx& tx, const Caller& caller, UserId id,
+                                 std::string_view if_match) const;
+    Task<Result<ErasureState>> carry_out(Caller caller, UserId id, std::string if_match);
     [[nodiscard]] saga::Step step(std::string name, Step run);
     static Task<void> run_step(Erasure& self, Step step, UserId id, saga::Done done);
     Task<saga::StepResult> erase_everywhere(UserId id);

@@ -6,6 +6,7 @@
 #include <mail/sender.hpp>
 #include <security/jwt.hpp>
 #include <security/password.hpp>
+#include "bearers.hpp"
 #include "erasure.hpp"
 #include "mail_pump.hpp"
 #include "mail_store.hpp"
@@ -71,6 +72,10 @@ PumpSettings pump_settings(const config::Config& config) {
     return settings;
 }
 
+KeySettings key_settings(const config::Config& config) {
+    return {config.duration_ms("users.api_key_age"), static_cast<int>(config.integer("users.api_keys"))};
+}
+
 ExportSettings export_settings(const config::Config& config) {
     return {static_cast<int>(config.integer("privacy.export_rows")),
             static_cast<int>(config.integer("privacy.exports"))};
@@ -106,6 +111,8 @@ struct UserModule::Impl {
           feed(database, revocations),
           tokens(signer, revocations, activity, e.clock, e.config.duration_ms("auth.token_ttl")),
           access(database, revocations, tokens.ttl_ms()),
+          keys(access, revocations, key_settings(e.config)),
+          bearers(tokens, keys),
           guard(database, hasher, guard_settings(e.config)),
           two_factor(database, guard, box, e.config.text("store.name")),
           sign_in(access, guard, tokens, two_factor),
@@ -132,6 +139,8 @@ struct UserModule::Impl {
     RevocationFeed feed;
     Tokens tokens;
     AccessWriter access;
+    ApiKeys keys;
+    Bearers bearers;
     Guard guard;
     TwoFactor two_factor;
     SignIn sign_in;
@@ -161,6 +170,7 @@ Task<void> UserModule::Impl::keep_house(Impl& self, std::shared_ptr<std::atomic<
             // Every minute, because another process may have died with requests of its own.
             if (self.passwords.requested() || round) co_await self.passwords.work_off();
             if (round) co_await self.sessions.write_activity();
+            if (round) co_await self.keys.write_activity();
             if (round) next_round = now + std::chrono::minutes(1);
         } catch (const std::exception& e) {
             log::warning("accounts' housekeeping waits", {{"error", e.what()}});
@@ -173,7 +183,7 @@ UserModule::UserModule(const app::Environment& environment) : impl_(std::make_un
 UserModule::~UserModule() = default;
 
 Users& UserModule::users() { return impl_->service; }
-gateway::Authenticator& UserModule::authenticator() { return impl_->tokens; }
+gateway::Authenticator& UserModule::authenticator() { return impl_->bearers; }
 db::Database& UserModule::database() { return impl_->database; }
 
 std::vector<gateway::Route> UserModule::routes() {
@@ -182,6 +192,7 @@ std::vector<gateway::Route> UserModule::routes() {
     auto all = user::routes(services, impl_->database, impl_->secure_cookies);
     for (auto& route : access_routes(services)) all.push_back(std::move(route));
     for (auto& route : admin_routes(impl_->administration)) all.push_back(std::move(route));
+    for (auto& route : api_key_routes(impl_->keys)) all.push_back(std::move(route));
     for (auto& route : privacy_routes(impl_->erasure)) all.push_back(std::move(route));
     return all;
 }
@@ -241,6 +252,7 @@ std::vector<app::Sweep> UserModule::sweeps() {
             {"token_epochs", store::sweep_epochs},
             {"sessions", store::sweep_sessions},
             {"account_tokens", store::sweep_mailed},
+            {"api_keys", store::sweep_api_keys},
             {"mails", [mails_ms](db::Tx& tx, int limit) { return store::sweep_mails(tx, mails_ms, limit); }},
             {"erasures",
              [erasures_ms](db::Tx& tx, int limit) { return store::sweep_erasures(tx, erasures_ms, limit); }}};

@@ -28,7 +28,7 @@ class UserModule final : public app::Module {
     [[nodiscard]] std::vector<const app::Job*> jobs() override;
     /// "admin create" with options email and password (empty or absent: an existing account keeps its own).
     [[nodiscard]] std::vector<app::Command> commands() override;
-    /// All tokens and mailed secrets end: some were ended or used since the backup.
+    /// All tokens, mailed secrets and API keys end: some were ended or used since the backup.
     void restored(db::Tx& tx) override;
     [[nodiscard]] std::vector<app::Sweep> sweeps() override;
     Task<std::vector<app::Violation>> check() override;

@@ -34,7 +34,9 @@ Task<Result<Response>> export_me(Erasure& erasure, Call& call) {
 
 Task<Result<Response>> erase_me(Erasure& erasure, Call& call) {
     auto password = text_of(call.body()["password"]);
-    auto state = co_await erasure.erase_me(call.caller, std::move(password), call.client_address);
+    std::string if_match(call.request.headers.get("If-Match"));
+    auto state =
+        co_await erasure.erase_me(call.caller, std::move(password), call.client_address, std::move(if_match));
     if (!state) co_return state.error();
     co_return answer(*state);
 }
@@ -42,7 +44,8 @@ Task<Result<Response>> erase_me(Erasure& erasure, Call& call) {
 Task<Result<Response>> erase_user(Erasure& erasure, Call& call) {
     auto id = call.id<UserId>();
     if (!id) co_return id.error();
-    auto state = co_await erasure.erase(call.caller, *id);
+    std::string if_match(call.request.headers.get("If-Match"));
+    auto state = co_await erasure.erase(call.caller, *id, std::move(if_match));
     if (!state) co_return state.error();
     co_return answer(*state);
 }

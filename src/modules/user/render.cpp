@@ -14,7 +14,8 @@ void write(json::Writer& w, const std::vector<Address>& addresses) {
         if (!a.label.empty()) w.member("label", a.label);
         w.member("street", a.street).member("city", a.city);
         if (!a.state.empty()) w.member("state", a.state);
-        w.member("zipCode", a.zip_code).member("country", a.country).end_object();
+        w.member("zipCode", a.zip_code).member("country", a.country);
+        w.member("default", a.is_default).end_object();
     }
     w.end_array();
 }
@@ -45,6 +46,17 @@ std::string to_json(const Session& s, bool current) {
     return w.take();
 }
 
+std::string to_json(const ApiKey& key, std::string_view secret) {
+    json::Writer w;
+    w.begin_object().member("id", key.id.to_string()).member("name", key.name);
+    if (!secret.empty()) w.member("key", secret);
+    w.member("hint", key.hint).key("scopes").begin_array();
+    for (const std::string& scope : key.scopes.names()) w.value(scope);
+    w.end_array().member("createdAt", key.created_at).member("expiresAt", key.expires_at);
+    w.member("lastUsedAt", key.used_at).end_object();
+    return w.take();
+}
+
 std::string recovery_codes_json(const std::vector<std::string>& codes) {
     json::Writer w;
     w.begin_object().key("recoveryCodes").begin_array();
@@ -64,9 +76,20 @@ std::string signed_in_json(const User& user, const Issued& issued, bool with_tok
 
 std::string etag_of(const User& user) { return "\"" + std::to_string(user.version) + "\""; }
 
+/// All of it but its last use stays as it was made.
+std::string etag_of(const ApiKey& key) {
+    return "\"" + std::to_string(key.used_at.value_or(Timestamp{}).ms) + "\"";
+}
+
 Address address_from(json::View object) {
     auto text = [&](std::string_view name) { return std::string(object[name].text().value_or("")); };
-    return {text("label"), text("street"), text("city"), text("state"), text("zipCode"), text("country")};
+    return {text("label"),
+            text("street"),
+            text("city"),
+            text("state"),
+            text("zipCode"),
+            text("country"),
+            object["default"].boolean().value_or(false)};
 }
 
 std::string addresses_to_json(const std::vector<Address>& addresses) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 #include "access_store.hpp"
+#include "key_rules.hpp"
 #include "tokens.hpp"
 
 namespace cloudretail::user {
@@ -12,10 +13,13 @@ namespace cloudretail::user {
 /// A user as seen by themselves and administrators.
 std::string to_json(const User& user);
 std::string to_json(const Session& session, bool current);
+/// `secret`: the key itself, where it is shown; else empty.
+std::string to_json(const ApiKey& key, std::string_view secret = {});
 std::string recovery_codes_json(const std::vector<std::string>& codes);
 /// The answer to registering and signing in; without the token where a cookie carries it.
 std::string signed_in_json(const User& user, const Issued& issued, bool with_token);
 std::string etag_of(const User& user);
+std::string etag_of(const ApiKey& key);
 
 Address address_from(json::View object);
 std::string addresses_to_json(const std::vector<Address>& addresses);

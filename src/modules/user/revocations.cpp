@@ -34,6 +34,11 @@ bool Revocations::ended(UserId user_id, const Uuid& token_id) const {
     return epoch != epochs_.end() && epoch->second.ends(token_id);
 }
 
+bool Revocations::revoked(const Uuid& id) const {
+    std::shared_lock lock(mutex_);
+    return tokens_.contains(id);
+}
+
 std::size_t Revocations::size() const {
     std::shared_lock lock(mutex_);
     return tokens_.size() + epochs_.size();

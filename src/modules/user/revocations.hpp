@@ -41,6 +41,8 @@ class Revocations {
     /// more is kept than about twice the tokens that are alive.
     void add(const CutOff& cut, Timestamp now);
     [[nodiscard]] bool ended(UserId user_id, const Uuid& token_id) const;
+    /// Was this very token, or API key, ended? Epochs do not count: they are about log-ins.
+    [[nodiscard]] bool revoked(const Uuid& id) const;
     /// Does this hold all that the tables held at start? Until then no token can be trusted.
     [[nodiscard]] bool complete() const { return complete_.load(std::memory_order_acquire); }
     void mark_complete() { complete_.store(true, std::memory_order_release); }

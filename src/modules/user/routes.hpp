@@ -4,6 +4,7 @@
 #include <gateway/route.hpp>
 #include <vector>
 #include "administration.hpp"
+#include "api_keys.hpp"
 #include "erasure.hpp"
 #include "service.hpp"
 #include "sessions.hpp"
@@ -26,6 +27,8 @@ std::vector<gateway::Route> routes(const Services& services, db::Database& datab
 /// A person's passwords, second factor and sessions.
 std::vector<gateway::Route> access_routes(const Services& services);
 std::vector<gateway::Route> admin_routes(Administration& administration);
+/// A person's API keys.
+std::vector<gateway::Route> api_key_routes(ApiKeys& keys);
 /// Taking one's data along, and having it erased.
 std::vector<gateway::Route> privacy_routes(Erasure& erasure);
 

@@ -45,6 +45,16 @@ void clean(Address& a, const std::string& at, std::vector<FieldError>& errors) {
     clean(a.country, at + "/country", true, errors);
 }
 
+/// The second and later ones are named.
+void one_default(const std::vector<Address>& addresses, std::vector<FieldError>& errors) {
+    bool seen = false;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (seen && addresses[i].is_default)
+            errors.push_back({"/addresses/" + std::to_string(i) + "/default", "another address is"});
+        seen = seen || addresses[i].is_default;
+    }
+}
+
 Error invalid(std::vector<FieldError> fields) {
     Error error(cloudretail::errors::validation, "Some fields are not valid.");
     error.fields = std::move(fields);
@@ -127,6 +137,7 @@ Result<User> changed(User user, ProfileChange change, Timestamp at) {
         user.addresses = std::move(*change.addresses);
         for (std::size_t i = 0; i < user.addresses.size(); ++i)
             clean(user.addresses[i], "/addresses/" + std::to_string(i), wrong);
+        one_default(user.addresses, wrong);
     }
     if (!wrong.empty()) return invalid(std::move(wrong));
     user.version += 1;

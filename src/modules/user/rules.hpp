@@ -14,6 +14,7 @@ namespace cloudretail::user {
 struct Address {
     std::string label{};  // may be empty, as may state
     std::string street{}, city{}, state{}, zip_code{}, country{};
+    bool is_default = false;  // of at most one
 };
 
 enum class Status { active, disabled };

@@ -17,7 +17,7 @@ namespace {
 
 void publish(db::Tx& tx, const char* type, const User& user, const std::string& traceparent) {
     UserChanged event{user.id, user.role};
-    events::publish(tx, type, user.id.to_string(), event.to_json(), traceparent);
+    events::publish(tx, type, user.id.to_string(), event.to_json(), user.id, traceparent);
 }
 
 User new_user(std::string email, std::string first_name, std::string last_name, Role role) {
@@ -55,10 +55,14 @@ Result<db::StoredAnswer> Service::write_account(db::Tx& tx, const Enrolment& enr
     const std::string subject = account.user.id.to_string();
     auto claimed = db::claim(tx, key, subject);
     if (!claimed) return claimed.error();
-    if (*claimed) return again(std::move(**claimed));
+    if (*claimed && (*claimed)->status == 0) return again(std::move(**claimed));
+    if (*claimed) return std::move(**claimed);  // a refusal
     account.user.created_at = account.user.updated_at = tx.now();
-    if (!store::insert(tx, account, tx.now()))
-        return Error(errors::email_taken, "There is already an account with this e-mail. Sign in instead.");
+    if (!store::insert(tx, account, tx.now())) {
+        const Error taken(errors::email_taken,
+                          "There is already an account with this e-mail. Sign in instead.");
+        return gateway::keep_refusal(tx, key, taken, {.instance = "/api/users/register", .request_id = {}});
+    }
     store::set_consent_text(tx, account.user.id, consent_text_);
     store::insert(tx, session_of(account.user.id, enrolment.issued, enrolment.device));
     passwords_.mail_secret(tx, account.user, Purpose::verify, enrolment.verify_secret);
@@ -120,7 +124,8 @@ Result<Cutting<std::string>> Service::write_admin(db::Tx& tx, const std::string&
                                                   : email + " was an administrator already";
     said += hash.empty() ? "; the password stays." : "; the password is changed.";
     if (hash.empty() && before.role == Role::admin) return Answer{std::move(said)};
-    return Answer{std::move(said), access_.end_all(tx, user.id)};
+    if (before.role == Role::admin) return Answer{std::move(said), access_.end_all(tx, user.id)};
+    return Answer{std::move(said), access_.end_all_and_keys(tx, user.id)};
 }
 
 Service::Service(AccessWriter& access, security::PasswordHasher& hasher, const Tokens& tokens,

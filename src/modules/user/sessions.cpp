@@ -37,20 +37,23 @@ Task<Result<>> Sessions::end(Caller caller, Uuid session_id) {
     co_return Result<>();
 }
 
-Task<void> Sessions::write_activity() {
+Task<void> Sessions::write_activity() { return write_noted(access_.database(), activity_, &store::set_seen); }
+
+Task<void> write_noted(db::Database& database, Activity& activity,
+                       void (*set)(db::Tx&, const Uuid&, Timestamp)) {
     constexpr std::size_t at_once = 256;
-    const auto noted = activity_.take();
+    const auto noted = activity.take();
     std::vector<std::pair<Uuid, Timestamp>> all(noted.begin(), noted.end());
     std::ranges::sort(all);  // one order for all processes: nobody waits for nobody
     for (std::size_t begin = 0; begin < all.size(); begin += at_once) {
         const std::size_t end = std::min(begin + at_once, all.size());
         std::vector<std::pair<Uuid, Timestamp>> some(all.begin() + static_cast<std::ptrdiff_t>(begin),
                                                      all.begin() + static_cast<std::ptrdiff_t>(end));
-        auto job = [some = std::move(some)](db::Tx& tx) {
-            for (const auto& [token_id, hour] : some) store::set_seen(tx, token_id, hour);
+        auto job = [some = std::move(some), set](db::Tx& tx) {
+            for (const auto& [id, at] : some) set(tx, id, at);
             return Unit{};
         };
-        co_await access_.database().write(std::move(job));
+        co_await database.write(std::move(job));
     }
 }
 

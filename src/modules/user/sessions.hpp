@@ -28,4 +28,8 @@ class Sessions {
     Activity& activity_;
 };
 
+/// Writes what was noted, in few transactions: `set` writes one.
+Task<void> write_noted(db::Database& database, Activity& activity,
+                       void (*set)(db::Tx&, const Uuid&, Timestamp));
+
 }  // namespace cloudretail::user

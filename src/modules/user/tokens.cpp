@@ -66,6 +66,11 @@ Issued Tokens::issue(const User& user, const Uuid& token_id, Timestamp now) cons
 
 Task<Result<Caller>> Tokens::authenticate(std::string token) { co_return check(token); }
 
+bool Tokens::still_good(const Caller& caller) const {
+    const auto token_id = Uuid::parse(caller.token_id);
+    return token_id && caller.token_expires > clock_.now() && !revocations_.ended(caller.id, *token_id);
+}
+
 Result<Caller> Tokens::check(const std::string& token) const {
     if (!revocations_.complete()) {
         Error away(cloudretail::errors::unavailable, "Accounts are not available at the moment.");

@@ -20,7 +20,7 @@ struct Issued {
 };
 
 /// Thread-safe. What it is given must outlive it.
-class Tokens final : public gateway::Authenticator {
+class Tokens final {
   public:
     Tokens(const security::TokenSigner& signer, const Revocations& revocations, Activity& activity,
            const Clock& clock, std::int64_t ttl_ms);
@@ -31,7 +31,9 @@ class Tokens final : public gateway::Authenticator {
     [[nodiscard]] std::int64_t ttl_ms() const { return ttl_ms_; }
     /// Never suspends. Errors: unauthenticated, always in the same words; unavailable while the
     /// revoked tokens are not known yet.
-    Task<Result<Caller>> authenticate(std::string token) override;
+    Task<Result<Caller>> authenticate(std::string token);
+    /// Is the caller's token still worth something, as far as this process knows? Never waits.
+    [[nodiscard]] bool still_good(const Caller& caller) const;
 
   private:
     Result<Caller> check(const std::string& token) const;

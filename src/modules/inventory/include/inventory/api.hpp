@@ -5,6 +5,7 @@
 #include <base/function.hpp>
 #include <base/id.hpp>
 #include <base/task.hpp>
+#include <inventory/events.hpp>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,9 @@ class Stock {
     /// per refund id. Errors: not_shipped, where less than that is still away. `then` as above.
     virtual void restock(OrderId order, Uuid refund_id, std::vector<Line> lines, UserId actor,
                          std::string traceparent, Then<Result<>> then) = 0;
+    /// What can be bought of these products now: one for each, also of those without stock. Throws
+    /// Unavailable.
+    virtual Task<std::vector<StockLevel>> levels(std::vector<ProductId> products) = 0;
     /// Open reservations of these orders (for checks).
     virtual Task<std::vector<ReservedLine>> reserved(std::vector<OrderId> orders) = 0;
     /// What was shipped for these orders, whether or not it came back (for checks). Kept for ever, unlike

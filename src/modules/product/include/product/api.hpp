@@ -5,6 +5,7 @@
 #include <base/id.hpp>
 #include <base/money.hpp>
 #include <base/task.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,12 @@ inline constexpr ErrorType not_yours{"not-your-product", "The product belongs to
                                      ErrorKind::forbidden};
 inline constexpr ErrorType sku_taken{"sku-taken", "You already sell a product with this SKU",
                                      ErrorKind::conflict};
+inline constexpr ErrorType category_exists{"category-exists", "There is a category with this slug",
+                                           ErrorKind::conflict};
+inline constexpr ErrorType category_in_use{"category-in-use", "The category is not empty",
+                                           ErrorKind::conflict};
+inline constexpr ErrorType too_many_images{"too-many-images", "The product has as many pictures as it may",
+                                           ErrorKind::conflict};
 }  // namespace errors
 
 enum class Status { active, draft, archived };
@@ -26,6 +33,7 @@ struct Snapshot {
     std::string name;
     Money price;
     Status status = Status::active;
+    std::optional<std::string> sku{};
 };
 
 class Products {
@@ -34,6 +42,13 @@ class Products {
     /// The products among `ids` that exist (any status, not deleted), in no particular order. Answered from
     /// memory where possible, never staler than this process's last committed write. Throws Unavailable.
     virtual Task<std::vector<Snapshot>> find(std::vector<ProductId> ids) = 0;
+    /// The vendor's products of these SKUs that exist, in no particular order. Throws Unavailable.
+    virtual Task<std::vector<Snapshot>> find_by_sku(UserId vendor, std::vector<std::string> skus) = 0;
+    /// The products of one vendor, or all, that come after `after` in the order of the files they are
+    /// exported to: those with a SKU by vendor and SKU, then the others by vendor and id; at most `limit`.
+    /// Throws Unavailable.
+    virtual Task<std::vector<Snapshot>> walk(std::optional<UserId> vendor, std::optional<Snapshot> after,
+                                             int limit) = 0;
 };
 
 }  // namespace cloudretail::product

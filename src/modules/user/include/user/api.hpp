@@ -29,6 +29,8 @@ inline constexpr ErrorType two_factor_not_set_up{"two-factor-not-set-up", "There
 inline constexpr ErrorType invalid_token{"invalid-token", "The token is not good or was used already",
                                          ErrorKind::invalid};
 inline constexpr ErrorType last_admin{"last-admin", "This is the last administrator", ErrorKind::conflict};
+inline constexpr ErrorType too_many_api_keys{
+    "too-many-api-keys", "This account has as many API keys as it may", ErrorKind::conflict};
 inline constexpr ErrorType vendor_registration_closed{
     "vendor-registration-closed", "Vendors cannot register themselves here", ErrorKind::forbidden};
 }  // namespace errors

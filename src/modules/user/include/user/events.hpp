@@ -9,6 +9,8 @@ namespace cloudretail::user {
 
 inline constexpr const char* user_registered = "user.registered";
 inline constexpr const char* user_role_changed = "user.role_changed";
+inline constexpr const char* user_disabled = "user.disabled";  // may not sign in
+inline constexpr const char* user_enabled = "user.enabled";
 inline constexpr const char* user_deleted = "user.deleted";  // erased in every module
 
 struct UserChanged {

@@ -1,42 +1,40 @@
-// Making and comparing webhook signatures; see webhook_signature.hpp.
-#include "webhook_signature.hpp"
-
-#include <cstdint>
+// Making and comparing webhook signatures; see signed_webhook.hpp.
 #include <security/security.hpp>
+#include <security/signed_webhook.hpp>
 
-namespace cloudretail::payment {
+#include <sodium.h>
+
+namespace cloudretail::security {
 
 namespace {
 
-int sextet(char c) {
-    if (c >= 'A' && c <= 'Z') return c - 'A';
-    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-    if (c >= '0' && c <= '9') return c - '0' + 52;
-    if (c == '+') return 62;
-    return c == '/' ? 63 : -1;
-}
+constexpr std::string_view prefix = "whsec_";
 
+/// Padded or not; empty where it is none.
 std::string from_base64(std::string_view text) {
     while (text.ends_with('=')) text.remove_suffix(1);
-    std::string bytes;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        const int value = sextet(c);
-        if (value < 0) return {};
-        bits = (bits << 6) | static_cast<std::uint32_t>(value);
-        count += 6;
-        if (count < 8) continue;
-        count -= 8;
-        bytes.push_back(static_cast<char>((bits >> count) & 0xff));
-    }
+    std::string bytes(text.size(), '\0');
+    std::size_t length = 0;
+    if (::sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(), text.data(),
+                            text.size(), nullptr, &length, nullptr,
+                            sodium_base64_VARIANT_ORIGINAL_NO_PADDING) != 0)
+        return {};
+    bytes.resize(length);
     return bytes;
 }
 
 }  // namespace
 
+std::string webhook_secret(std::string_view key) {
+    constexpr int variant = sodium_base64_VARIANT_ORIGINAL;
+    std::string text(sodium_base64_encoded_len(key.size(), variant), '\0');
+    ::sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const unsigned char*>(key.data()),
+                        key.size(), variant);
+    text.pop_back();  // the zero byte
+    return std::string(prefix) + text;
+}
+
 std::string webhook_key(std::string_view secret) {
-    constexpr std::string_view prefix = "whsec_";
     if (!secret.starts_with(prefix)) return std::string(secret);
     return from_base64(secret.substr(prefix.size()));
 }
@@ -45,7 +43,7 @@ std::string sign_webhook(std::string_view key, std::string_view id, std::string_
                          std::string_view body) {
     std::string content(id);
     content.append(".").append(timestamp).append(".").append(body);
-    std::string mac = security::hmac_sha256_base64url(key, content);
+    std::string mac = hmac_sha256_base64url(key, content);
     for (char& c : mac) c = c == '-' ? '+' : c == '_' ? '/' : c;
     return "v1," + mac + "=";  // 32 bytes: 43 characters and one of padding
 }
@@ -57,10 +55,10 @@ bool is_signed(std::string_view key, const WebhookHeaders& headers, std::string_
     while (!rest.empty()) {
         const std::size_t space = rest.find(' ');
         const std::string_view one = rest.substr(0, space);
-        found |= security::equal_in_constant_time(one, ours);
+        found |= equal_in_constant_time(one, ours);
         rest = space == std::string_view::npos ? std::string_view() : rest.substr(space + 1);
     }
     return found;
 }
 
-}  // namespace cloudretail::payment
+}  // namespace cloudretail::security

@@ -1,0 +1,40 @@
+// The catalogue as a file, in and out: what a row means, who may take and give it, and that a row is carried
+// out as the request it stands for would be (service.hpp). Not the files themselves: that is core/transfer.
+// Thread-safe.
+#pragma once
+
+#include <transfer/export.hpp>
+#include <transfer/import.hpp>
+
+#include "service.hpp"
+
+namespace cloudretail::product {
+
+class Transfer {
+  public:
+    /// All outlive it.
+    Transfer(Service& service, db::Database& database, transfer::Settings settings);
+
+    [[nodiscard]] const transfer::Settings& settings() const { return settings_; }
+    /// `vendor`: whose rows they are where they do not say it, for administrators. Rows are told apart by
+    /// vendor and SKU. Errors: those of transfer::import_rows; forbidden.
+    Task<Result<http::Response>> take(gateway::Call* call, std::optional<UserId> vendor, bool dry_run);
+    /// A vendor's own products; for administrators those of `vendor`, or all. Errors: forbidden.
+    Result<http::Response> give(const Caller& caller, std::optional<UserId> vendor, transfer::Format format);
+
+  private:
+    struct Batch;
+    struct Walk;
+    Task<transfer::Fates> apply(Caller caller, UserId vendor, bool dry_run, transfer::Rows rows);
+    Task<bool> run(std::shared_ptr<Batch> batch);
+    Result<> carry_out(db::Tx& tx, Batch& batch, std::vector<ProductId>& touched) const;
+    Result<transfer::Fate> carry_out_one(db::Tx& tx, const Batch& batch, std::size_t row,
+                                         std::vector<ProductId>& touched) const;
+
+    Service& service_;
+    db::Database& database_;
+    transfer::Settings settings_;
+    transfer::Slots slots_;
+};
+
+}  // namespace cloudretail::product
