@@ -1,6 +1,8 @@
 // The tiny SMTP server; see smtp_receiver.hpp.
 #include <support/smtp_receiver.hpp>
 
+#include <support/listener.hpp>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -23,16 +25,9 @@ void say(int client, const std::string& line) {
 }  // namespace
 
 SmtpReceiver::SmtpReceiver(const char* where) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    ::inet_pton(AF_INET, where, &address.sin_addr);
-    socklen_t size = sizeof address;
-    if (listener_ < 0 || ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::listen(listener_, 8) != 0 ||
-        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        throw std::runtime_error("the SMTP receiver cannot listen");
-    port_ = ntohs(address.sin_port);
+    const Listener listener = listen_on(where);
+    listener_ = listener.socket;
+    port_ = listener.port;
     thread_ = std::thread([this] { serve(); });
 }
 

@@ -1,6 +1,8 @@
 // See tcp_proxy.hpp. One poll loop over all sockets; it looks at its flags every 20 ms.
 #include <support/tcp_proxy.hpp>
 
+#include <support/listener.hpp>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -42,13 +44,9 @@ struct TcpProxy::Pair {
 
 TcpProxy::TcpProxy(std::string host, std::uint16_t port, bool away)
     : host_(std::move(host)), target_(port), away_(away) {
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in own = address_of("127.0.0.1", 0);
-    socklen_t size = sizeof own;
-    if (::bind(listener_, reinterpret_cast<sockaddr*>(&own), size) != 0 || ::listen(listener_, 64) != 0 ||
-        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&own), &size) != 0)
-        throw std::runtime_error("the proxy cannot listen");
-    port_ = ntohs(own.sin_port);
+    const Listener listener = listen_on("127.0.0.1");
+    listener_ = listener.socket;
+    port_ = listener.port;
     thread_ = std::thread([this] { run(); });
 }
 

@@ -1,6 +1,8 @@
 // See tls_receiver.hpp.
 #include <support/tls_receiver.hpp>
 
+#include <support/listener.hpp>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/pem.h>
@@ -88,16 +90,9 @@ struct TlsReceiver::Tls {
 
 TlsReceiver::TlsReceiver(const std::string& host, int days) : tls_(std::make_unique<Tls>(host, days)) {
     authority_ = pem(tls_->authority);
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    if (listener_ < 0 || ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::listen(listener_, 8) != 0 ||
-        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        throw std::runtime_error("the TLS receiver cannot listen");
-    port_ = ntohs(address.sin_port);
+    const Listener listener = listen_on("127.0.0.1");
+    listener_ = listener.socket;
+    port_ = listener.port;
     thread_ = std::thread([this] { serve(); });
 }
 

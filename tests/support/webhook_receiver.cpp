@@ -1,6 +1,8 @@
 // See webhook_receiver.hpp.
 #include <support/webhook_receiver.hpp>
 
+#include <support/listener.hpp>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <openssl/evp.h>
@@ -83,16 +85,9 @@ bool is_signed_with(const ReceivedCall& call, const std::string& secret) {
 
 WebhookReceiver::WebhookReceiver(const char* where) : address_(where) {
     answer_with(200);
-    listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    ::inet_pton(AF_INET, where, &address.sin_addr);
-    socklen_t size = sizeof address;
-    if (listener_ < 0 || ::bind(listener_, reinterpret_cast<sockaddr*>(&address), size) != 0 ||
-        ::listen(listener_, 128) != 0 ||
-        ::getsockname(listener_, reinterpret_cast<sockaddr*>(&address), &size) != 0)
-        throw std::runtime_error("the receiver of webhooks cannot listen");
-    port_ = ntohs(address.sin_port);
+    const Listener listener = listen_on(where);
+    listener_ = listener.socket;
+    port_ = listener.port;
     thread_ = std::thread([this] { serve(); });
 }
 

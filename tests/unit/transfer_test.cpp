@@ -116,6 +116,11 @@ TEST_CASE("the header says which columns there are, in any order, and is refused
           std::string::npos);
     CHECK(wrong.find(" /header/2 is named twice") != std::string::npos);
     CHECK(wrong.find(" /header lacks the column price") != std::string::npos);
+    std::string long_one = "sku,price";
+    for (int i = 0; i < 40; ++i) long_one += ",c";
+    const std::string many = take(long_one + "\n").error;
+    CHECK(many.find(" /header/21 is no column") != std::string::npos);
+    CHECK(many.find(" /header/22 ") == std::string::npos);  // twenty faults are told
     CHECK(take("\"sku\nA,1\n").error.find("/header begins a quote that is never closed") !=
           std::string::npos);
 }

@@ -124,7 +124,15 @@ TEST_CASE_ON_BOTH("a user has as many webhooks as may be, and no more", "[webhoo
     CHECK(problem(desk.run(desk.service().create(desk.vendor, Desk::named(good_url), {}))) ==
           "webhook-limit");
     CHECK(problem(desk.run(desk.service().create(desk.admin, Desk::named(good_url), {}))) == "ok");
+    // With a key the refusal is the answer, for as long as the key is known.
+    const db::IdempotencyKey key{"scope", "print"};
+    const auto refused = desk.run(desk.service().create(desk.vendor, Desk::named(good_url), key));
+    CHECK(refused.value().status == 409);
     REQUIRE(desk.run(desk.service().remove(desk.vendor, made.id, "")).has_value());
+    const auto again = desk.run(desk.service().create(desk.vendor, Desk::named(good_url), key));
+    CHECK(again.value().status == 409);
+    CHECK(again.value().replayed);
+    CHECK(again.value().body == refused.value().body);
     desk.make(desk.vendor, good_url);
 }
 

@@ -20,6 +20,17 @@ struct PageRequest {
 /// Reads page, limit and cursor. Errors: errors::validation (page with cursor, cursor that is not ours).
 Result<PageRequest> read_page(const Call& call);
 
+/// The id behind which the page goes on, in a list whose cursors are ids; nullopt: from the start, or by
+/// number. Errors: errors::validation (a cursor of another list).
+template <class IdType>
+Result<std::optional<IdType>> cursor_id(const PageRequest& page) {
+    if (page.cursor.empty()) return std::optional<IdType>();
+    if (auto id = IdType::parse(page.cursor)) return std::optional<IdType>(std::move(id));
+    Error error(errors::validation, "The cursor is of another list.");
+    error.fields.push_back({"query/cursor", "is not a cursor of this list"});
+    return error;
+}
+
 /// `keyset` is UTF-8 without a zero byte.
 std::string encode_cursor(std::string_view keyset);
 /// nullopt for anything that encode_cursor does not write of a text: what no database takes must not reach

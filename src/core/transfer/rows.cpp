@@ -81,23 +81,27 @@ Result<> RowSource::end(std::vector<RawRow>& rows) {
 }
 
 void RowSource::take_header(CsvRow row) {
+    constexpr std::size_t most_faults = 20;
     Error error(errors::validation, "The first line must name the columns, each once.");
-    if (!row.fault.empty()) error.fields.push_back({"/header", row.fault});
+    const auto fault = [&](std::string where, std::string what) {
+        if (error.fields.size() < most_faults) error.fields.push_back({std::move(where), std::move(what)});
+    };
+    std::string names;
+    for (const Column& column : columns_) names.append(names.empty() ? "" : ", ").append(column.name);
+    if (!row.fault.empty()) fault("/header", row.fault);
     for (const std::string& name : row.cells) {
         const auto known = std::ranges::find(columns_, std::string_view(name), &Column::name);
+        const std::string where = "/header/" + std::to_string(header_.size());
         if (known == columns_.end()) {
-            std::string names;
-            for (const Column& column : columns_) names.append(names.empty() ? "" : ", ").append(column.name);
-            error.fields.push_back(
-                {"/header/" + std::to_string(header_.size()), "is no column; there are: " + names});
+            fault(where, "is no column; there are: " + names);
         } else if (std::ranges::find(header_, &*known) != header_.end()) {
-            error.fields.push_back({"/header/" + std::to_string(header_.size()), "is named twice"});
+            fault(where, "is named twice");
         }
         header_.push_back(known == columns_.end() ? nullptr : &*known);
     }
     for (const Column& column : columns_)
         if (column.required && std::ranges::find(header_, &column) == header_.end())
-            error.fields.push_back({"/header", "lacks the column " + std::string(column.name)});
+            fault("/header", "lacks the column " + std::string(column.name));
     if (!error.fields.empty()) wrong_ = std::move(error);
 }
 

@@ -4,23 +4,23 @@
 
 #include <product/api.hpp>
 #include <transfer/export.hpp>
-#include <transfer/import.hpp>
+#include <transfer/file_routes.hpp>
 
 #include "changes.hpp"
 
 namespace cloudretail::inventory {
 
-class Files {
+class Files final : public transfer::FileList {
   public:
     /// All outlive it.
     Files(db::Database& database, product::Products& products, transfer::Settings settings);
 
-    [[nodiscard]] const transfer::Settings& settings() const { return settings_; }
-    /// `vendor`: whose SKUs the rows name where they do not say it, for administrators. Rows are told apart
-    /// by product and warehouse. Errors: those of transfer::import_rows; forbidden.
-    Task<Result<http::Response>> take(gateway::Call* call, std::optional<UserId> vendor, bool dry_run);
-    /// A vendor's own stock; for administrators that of `vendor`, or all. Errors: forbidden.
-    Result<http::Response> give(const Caller& caller, std::optional<UserId> vendor, transfer::Format format);
+    [[nodiscard]] const transfer::Settings& settings() const override { return settings_; }
+    /// Rows are told apart by product and warehouse.
+    Task<Result<http::Response>> take(gateway::Call* call, std::optional<UserId> vendor,
+                                      bool dry_run) override;
+    Result<http::Response> give(const Caller& caller, std::optional<UserId> vendor,
+                                transfer::Format format) override;
 
   private:
     struct Batch;

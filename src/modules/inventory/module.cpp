@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <app/database_settings.hpp>
 
-#include "file_routes.hpp"
+#include "files.hpp"
 #include "repair_store.hpp"
 #include "routes.hpp"
 #include "service.hpp"
@@ -47,7 +47,8 @@ db::Database& InventoryModule::database() { return impl_->database; }
 
 std::vector<gateway::Route> InventoryModule::routes() {
     auto all = inventory::routes(impl_->service, impl_->database);
-    std::ranges::move(file_routes(impl_->files), std::back_inserter(all));
+    std::ranges::move(transfer::file_routes("/api/inventory", "Stock", impl_->files),
+                      std::back_inserter(all));
     return all;
 }
 

@@ -76,11 +76,9 @@ Task<Result<Response>> movements(Service& service, Call& call) {
     if (!product) co_return product.error();
     auto page = gateway::read_page(call);
     if (!page) co_return page.error();
-    MovementPart part{std::nullopt, page->offset(), page->limit};
-    if (!page->cursor.empty()) {
-        part.before = Uuid::parse(page->cursor);
-        if (!part.before) co_return invalid("query/cursor", "is not a cursor of this list");
-    }
+    const auto before = gateway::cursor_id<Uuid>(*page);
+    if (!before) co_return before.error();
+    const MovementPart part{*before, page->offset(), page->limit};
     std::string warehouse(call.query("warehouseLocation").value_or(""));
     auto listing = co_await service.movements(call.caller, *product, std::move(warehouse), part);
     if (!listing) co_return listing.error();
@@ -90,11 +88,9 @@ Task<Result<Response>> movements(Service& service, Call& call) {
 Task<Result<Response>> list(Service& service, Call& call) {
     auto page = gateway::read_page(call);
     if (!page) co_return page.error();
-    Part part{std::nullopt, page->offset(), page->limit};
-    if (!page->cursor.empty()) {
-        part.before = ProductId::parse(page->cursor);
-        if (!part.before) co_return invalid("query/cursor", "is not a cursor of this list");
-    }
+    const auto before = gateway::cursor_id<ProductId>(*page);
+    if (!before) co_return before.error();
+    const Part part{*before, page->offset(), page->limit};
     std::optional<bool> low;
     if (auto text = call.query("lowStock")) low = *text == "true";
     auto listing = co_await service.list(call.caller, low, part);

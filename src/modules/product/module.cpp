@@ -18,7 +18,7 @@
 #include "search_store.hpp"
 #include "service.hpp"
 #include "store.hpp"
-#include "transfer_routes.hpp"
+#include "transfer.hpp"
 
 namespace cloudretail::product {
 
@@ -129,7 +129,8 @@ std::vector<gateway::Route> ProductModule::routes() {
     auto all = product::routes(impl_->service, impl_->caches, impl_->database);
     for (auto& route : category_routes(impl_->categories, impl_->database)) all.push_back(std::move(route));
     std::ranges::move(image_routes(impl_->images), std::back_inserter(all));
-    std::ranges::move(transfer_routes(impl_->transfer), std::back_inserter(all));
+    std::ranges::move(transfer::file_routes("/api/products", "Products", impl_->transfer),
+                      std::back_inserter(all));
     return all;
 }
 

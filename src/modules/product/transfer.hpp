@@ -4,23 +4,23 @@
 #pragma once
 
 #include <transfer/export.hpp>
-#include <transfer/import.hpp>
+#include <transfer/file_routes.hpp>
 
 #include "service.hpp"
 
 namespace cloudretail::product {
 
-class Transfer {
+class Transfer final : public transfer::FileList {
   public:
     /// All outlive it.
     Transfer(Service& service, db::Database& database, transfer::Settings settings);
 
-    [[nodiscard]] const transfer::Settings& settings() const { return settings_; }
-    /// `vendor`: whose rows they are where they do not say it, for administrators. Rows are told apart by
-    /// vendor and SKU. Errors: those of transfer::import_rows; forbidden.
-    Task<Result<http::Response>> take(gateway::Call* call, std::optional<UserId> vendor, bool dry_run);
-    /// A vendor's own products; for administrators those of `vendor`, or all. Errors: forbidden.
-    Result<http::Response> give(const Caller& caller, std::optional<UserId> vendor, transfer::Format format);
+    [[nodiscard]] const transfer::Settings& settings() const override { return settings_; }
+    /// Rows are told apart by vendor and SKU.
+    Task<Result<http::Response>> take(gateway::Call* call, std::optional<UserId> vendor,
+                                      bool dry_run) override;
+    Result<http::Response> give(const Caller& caller, std::optional<UserId> vendor,
+                                transfer::Format format) override;
 
   private:
     struct Batch;

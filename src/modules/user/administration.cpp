@@ -49,14 +49,9 @@ bool is_last_admin(db::Tx& tx, UserId id) {
 Task<Result<Administration::Page>> Administration::list(Caller caller, UserFilter filter,
                                                         gateway::PageRequest page) {
     if (!caller.is_admin()) co_return only_admins();
-    std::optional<UserId> before;
-    if (!page.cursor.empty()) {
-        before = UserId::parse(page.cursor);
-        if (!before)
-            co_return field_problem(cloudretail::errors::validation, "query/cursor",
-                                    "is not a cursor of this list");
-    }
-    auto look = [filter = std::move(filter), before, page](db::Session& session) {
+    const auto before = gateway::cursor_id<UserId>(page);
+    if (!before) co_return before.error();
+    auto look = [filter = std::move(filter), before = *before, page](db::Session& session) {
         return Page{store::list(session, filter, before, page.limit, page.offset()),
                     store::count(session, filter)};
     };

@@ -107,15 +107,10 @@ Task<Result<ApiKeys::Made>> ApiKeys::make(Caller caller, NewKey wished) {
 }
 
 Task<Result<ApiKeys::Page>> ApiKeys::list(Caller caller, gateway::PageRequest page) {
-    std::optional<Uuid> before;
-    if (!page.cursor.empty()) {
-        before = Uuid::parse(page.cursor);
-        if (!before)
-            co_return field_problem(cloudretail::errors::validation, "query/cursor",
-                                    "is not a cursor of this list");
-    }
+    const auto before = gateway::cursor_id<Uuid>(page);
+    if (!before) co_return before.error();
     const Timestamp now = access_.database().clock().now();
-    auto look = [id = caller.id, now, before, page](db::Session& session) {
+    auto look = [id = caller.id, now, before = *before, page](db::Session& session) {
         return Page{store::api_keys(session, id, now, before, page.limit, page.offset()),
                     store::count_api_keys(session, id, now)};
     };

@@ -7,15 +7,10 @@
 namespace cloudretail::user {
 
 Task<Result<Sessions::Page>> Sessions::list(Caller caller, gateway::PageRequest page) {
-    std::optional<Uuid> before;
-    if (!page.cursor.empty()) {
-        before = Uuid::parse(page.cursor);
-        if (!before)
-            co_return field_problem(cloudretail::errors::validation, "query/cursor",
-                                    "is not a cursor of this list");
-    }
+    const auto before = gateway::cursor_id<Uuid>(page);
+    if (!before) co_return before.error();
     const Timestamp now = access_.database().clock().now();
-    auto look = [id = caller.id, now, before, page](db::Session& session) {
+    auto look = [id = caller.id, now, before = *before, page](db::Session& session) {
         return Page{store::sessions(session, id, now, before, page.limit, page.offset()),
                     store::count_sessions(session, id, now)};
     };

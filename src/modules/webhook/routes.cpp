@@ -34,15 +34,13 @@ Change read_change(json::View body) {
 /// The page asked for, in a list of things with this kind of id.
 template <class Id>
 Result<Part<Id>> part_of(const gateway::PageRequest& page) {
+    auto before = gateway::cursor_id<Id>(page);
+    if (!before) return before.error();
     Part<Id> part;
     part.limit = page.limit;
-    part.offset = page.cursor.empty() ? page.offset() : 0;
-    if (page.cursor.empty()) return part;
-    part.before = Id::parse(page.cursor);
-    if (part.before) return part;
-    Error error(cloudretail::errors::validation, "The cursor is not one of this list.");
-    error.fields.push_back({"query/cursor", "is not one of this list"});
-    return error;
+    part.offset = *before ? 0 : page.offset();
+    part.before = *before;
+    return part;
 }
 
 template <class T>

@@ -113,7 +113,8 @@ Result<db::StoredAnswer> Service::insert(db::Tx& tx, const Caller& caller, Webho
     if (!before) return before.error();
     if (*before) return std::move(**before);
     if (store::count(tx.session(), caller.id) >= settings_.per_owner)
-        return Error(errors::webhook_limit, "Remove one of your webhooks first.");
+        return gateway::keep_refusal(tx, key, {errors::webhook_limit, "Remove one of your webhooks first."},
+                                     {"/api/webhooks", caller.request_id});
     webhook.created_at = webhook.updated_at = tx.now();
     store::insert(tx, webhook);
     const std::string secret = add_secret(tx, webhook.id);
