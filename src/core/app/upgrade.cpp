@@ -31,11 +31,10 @@ Look look_at(db::Database& database) {
     }
 }
 
-/// 2026-01-31T12:00:00.000Z → 20260131T120000Z
+/// 2026-01-31T12:00:00.123Z → 20260131T120000123Z: to the millisecond, as two upgrades fit into a second.
 std::string compact(Timestamp at) {
     std::string text = at.to_string();
-    text.erase(text.find('.'), 4);
-    std::erase_if(text, [](char c) { return c == '-' || c == ':'; });
+    std::erase_if(text, [](char c) { return c == '-' || c == ':' || c == '.'; });
     return text;
 }
 
