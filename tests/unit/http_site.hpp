@@ -18,7 +18,7 @@ namespace cloudretail::test {
 inline const auto big = std::make_shared<const std::string>(32 * 1024 * 1024, 'b');
 
 /// Holds handlers back until the test lets them go.
-class Gate {
+class HandlerGate {
   public:
     void enter(Then<Unit> then) {
         const std::lock_guard lock(mutex_);
@@ -42,7 +42,7 @@ class Gate {
 };
 
 struct Site {
-    Gate gate;
+    HandlerGate gate;
     std::atomic<int> requests{0}, smuggled{0};
 };
 
