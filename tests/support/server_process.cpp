@@ -137,8 +137,9 @@ void ServerProcess::start() {
         ::open((folder_.path() / "server.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     const int nothing = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
     Pipe output;
-    pid_ = spawn(command({"serve", "--gateway.port=0", "--ui.port=0", "--management.port=0"}), nothing,
-                 output.ends[1], log);
+    pid_ = spawn(command({"serve", "--gateway.port=0", "--ui.port=0", "--management.port=0",
+                          "--mail.per_second=1000"}),
+                 nothing, output.ends[1], log);
     ::close(log);
     ::close(nothing);
     output.shut(1);

@@ -131,7 +131,10 @@ TEST_CASE_ON_BOTH("a probe notes what waits in a module's database", "[housekeep
     metrics::Registry metrics;
     auto parts = parts_of(place.database());
     parts.front()->migrated = true;
-    CHECK(keep_house(parts, metrics, [&] { return parts.front()->backlog().outbox.unpublished == 1; }));
+    CHECK(keep_house(parts, metrics, [&] {
+        const auto outbox = parts.front()->backlog().outbox;
+        return (events::numbered_when_published(dialect) ? outbox.kept : outbox.unpublished) == 1;
+    }));
 }
 
 TEST_CASE_ON_BOTH("an event that a subscription has not read is kept, however old", "[housekeeping]") {

@@ -66,7 +66,7 @@ UserId customer(Desk& desk) {
 struct Post {
     explicit Post(Desk& desk, int attempts = 3)
         : pump(desk.test_database.database(), sender,
-               {{"Shop", "shop@example.com"}, attempts, 1'000, 60'000, 5'000}, metrics) {}
+               {{"Shop", "shop@example.com"}, 20, attempts, 1'000, 60'000, 5'000}, metrics) {}
     FakeSender sender;
     metrics::Registry metrics;
     MailPump pump;
@@ -156,6 +156,22 @@ TEST_CASE_ON_BOTH("a mail that fails is tried again later, and given up after it
     CHECK(post.pump.turn() == 0);
     CHECK(desk.sql("SELECT state FROM mails") == "dead");
     CHECK(post.metrics.render().find("cloudretail_mails_total{result=\"given_up\"} 1") != std::string::npos);
+}
+
+TEST_CASE_ON_BOTH("of many mails no more go out in a second than are allowed", "[mail]") {
+    Desk desk(dialect);
+    const UserId ann = customer(desk);
+    for (int i = 0; i < 30; ++i) hear(desk, event_of(order::order_created, change(ann)));
+    Post post(desk);  // 20 a second, 10 a turn
+    CHECK(post.pump.turn() == 10);
+    CHECK(post.pump.turn() == 10);
+    CHECK(post.pump.turn() == 0);
+    desk.clock.advance_ms(100);
+    CHECK(post.pump.turn() == 2);
+    desk.clock.advance_ms(3'600'000);  // idle time is not saved up
+    CHECK(post.pump.turn() == 8);
+    CHECK(desk.sql("SELECT COUNT(*) FROM mails WHERE state = 'sent'") == "30");
+    CHECK(post.pump.turn() == 0);
 }
 
 TEST_CASE_ON_BOTH("a mail that is refused is given up at once, and a sender that is away is left alone",

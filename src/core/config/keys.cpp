@@ -255,6 +255,9 @@ std::vector<Key> mail_keys() {
         text("mail.from", "CloudRetail <shop@localhost>",
              "Who mail comes from: an address, or Name <address>."),
         duration("mail.timeout", "15s", 100, 10 * minute, "How long sending one mail may take."),
+        number(
+            "mail.per_second", "20", 1, 10'000,
+            "Mails sent in a second at most: providers have such limits; what is more waits in the queue."),
         number("mail.attempts", "20", 1, 1000, "Tries of a mail before it is given up."),
         duration("mail.retry_delay", "10s", 100, day,
                  "Wait before the second try of a mail; it doubles each time."),

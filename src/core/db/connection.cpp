@@ -125,6 +125,12 @@ extern "C" int past_deadline(void* impl) {
 
 extern "C" void drop_notice(void*, const char*) {}
 
+/// For all connections of the process, and so before main(): each is used by one thread at a time, so SQLite
+/// needs no lock of its own per call; and its count of memory, which nobody reads, is a lock that all of them
+/// share (sqlite.org/threadsafe.html, /malloc.html).
+const int sqlite_set_up = sqlite_api::sqlite3_config(SQLITE_CONFIG_MULTITHREAD) |
+                          sqlite_api::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+
 }  // namespace
 
 std::string sqlite_path(const std::string& url) { return url.substr(std::string_view("sqlite:").size()); }
@@ -155,6 +161,7 @@ void Session::Impl::open_sqlite(const Settings& settings) {
     if (role == Role::reader && !std::filesystem::exists(path)) {
         throw Fault("the database file of " + settings.module + " is gone", true);
     }
+    CR_ASSERT(sqlite_set_up == SQLITE_OK);
     sql.open(soci::sqlite3, "dbname=\"" + path + "\" timeout=5");
     statement_timeout_ms = settings.statement_timeout_ms;
     std::string pragmas =

@@ -2,6 +2,7 @@
 // follower.cpp. Thread rule: register from one thread before start(); everything else from any thread but an
 // io thread (settle).
 #include <events/bus.hpp>
+#include <events/outbox.hpp>
 
 #include "bus_impl.hpp"
 
@@ -78,6 +79,10 @@ void Bus::start() {
     }
     for (const auto& owned : impl_->sources) {
         Source* source = owned.get();
+        if (numbered_when_published(source->database.dialect())) {
+            source->counted = source->database.read_blocking(
+                [](db::Session& s) { return s.number("SELECT position FROM relay_state WHERE id = 1"); });
+        }
         // The database may outlive the bus, so its listener must not keep or assume it.
         source->database.on_published([weak = std::weak_ptr<Impl>(impl_), source] {
             if (auto impl = weak.lock(); impl && !impl->stopping) impl->wake(*source);

@@ -28,6 +28,7 @@ struct Source {
     Bell bell;
     std::atomic<bool> wake_posted{false};
     std::vector<Subscriber*> subscribers{};
+    std::int64_t counted = 0;  // the relay's: events up to there are in `published`, or from before start()
     // Behind the mutex:
     std::int64_t head = -1;      // last position known to be given; −1 = not looked yet
     std::int64_t requested = 0;  // looks asked for by settle()
@@ -72,6 +73,7 @@ struct Bus::Impl : std::enable_shared_from_this<Bus::Impl> {
     // relay.cpp
     Task<void> look(Source& source, bool woken);
     void set_head(Source& source, std::int64_t head);
+    void count_published(Source& source, std::int64_t count);
     /// Notes a failure; answers how many there were in a row.
     int note_trouble(Trouble& trouble, std::exception_ptr why);
     void note_success(Trouble& trouble);

@@ -36,10 +36,19 @@ std::optional<std::int64_t> lock_counter(db::Tx& tx) {
 
 void publish(db::Tx& tx, std::string type, std::string subject, std::string data, const Audience& audience,
              std::string traceparent) {
-    tx->exec(
-        "INSERT INTO outbox (event_id, type, subject, data, traceparent, audience, created_at) "
-        "VALUES (:event_id, :type, :subject, :data, :traceparent, :audience, :created_at)",
-        make_uuid(), type, subject, data, traceparent, audience.text(), tx.now());
+    if (numbered_when_published(tx->dialect())) {
+        tx->exec("UPDATE relay_state SET position = position + 1 WHERE id = 1");
+        tx->exec(
+            "INSERT INTO outbox (event_id, type, subject, data, traceparent, audience, created_at, position, "
+            "published_at) VALUES (:event_id, :type, :subject, :data, :traceparent, :audience, :created_at, "
+            "(SELECT position FROM relay_state WHERE id = 1), :published_at)",
+            make_uuid(), type, subject, data, traceparent, audience.text(), tx.now(), tx.now());
+    } else {
+        tx->exec(
+            "INSERT INTO outbox (event_id, type, subject, data, traceparent, audience, created_at) "
+            "VALUES (:event_id, :type, :subject, :data, :traceparent, :audience, :created_at)",
+            make_uuid(), type, subject, data, traceparent, audience.text(), tx.now());
+    }
     tx.mark_published();
 }
 

@@ -1,8 +1,9 @@
-// The relay of one source: gives published events their position and wakes the subscribers. At most one
-// numbering job is under way. Not the followers. Thread rule: background context; the database calls run
-// where databases run.
+// The relay of one source: gives published events their position, where they have none yet, and wakes the
+// subscribers. At most one numbering job is under way. Not the followers. Thread rule: background context;
+// the database calls run where databases run.
 #include <events/outbox.hpp>
 #include <log/log.hpp>
+#include <utility>
 
 #include "bus_impl.hpp"
 
@@ -53,9 +54,17 @@ void Bus::Impl::set_head(Source& source, std::int64_t head) {
     if (watcher) watcher(source.module, head);
 }
 
+void Bus::Impl::count_published(Source& source, std::int64_t count) {
+    published += count;
+    const std::lock_guard lock(mutex);
+    source.published += count;
+}
+
 Task<void> Bus::Impl::look(Source& source, bool woken) {
-    if (!woken || source.head < 0) {
+    const bool numbered = numbered_when_published(source.database.dialect());
+    if (!woken || source.head < 0 || numbered) {
         const Backlog backlog = co_await source.database.read(backlog_of);
+        if (numbered) count_published(source, backlog.head - std::exchange(source.counted, backlog.head));
         set_head(source, backlog.head);
         if (!backlog.waiting) co_return;
     }
@@ -65,11 +74,8 @@ Task<void> Bus::Impl::look(Source& source, bool woken) {
         const std::int64_t last = co_await source.database.write(number);
         if (last == 0) break;
         const std::int64_t count = last - source.head;
-        published += count;
-        {
-            const std::lock_guard lock(mutex);
-            source.published += count;
-        }
+        count_published(source, count);
+        source.counted = last;
         set_head(source, last);
         if (count < limit) co_return;
     }

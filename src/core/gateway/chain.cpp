@@ -69,7 +69,7 @@ Task<Result<http::Response>> Gateway::Impl::pass(Exchange& x) {
     if (auto ok = check_access(x); !ok) co_return ok.error();
     if (auto ok = read_input(x, limits.body_bytes()); !ok) co_return ok.error();
     if (auto ok = read_idempotency_key(x); !ok) co_return ok.error();
-    if (x.call.idempotency.present()) {
+    if (x.call.idempotency.present() && !x.endpoint->route.claims_first) {
         Result<std::optional<http::Response>> stored = co_await replay(x);
         if (!stored) co_return stored.error();
         if (*stored) co_return std::move(**stored);

@@ -51,6 +51,7 @@ struct Route {
     std::string bucket{};        // a stricter rate-limit bucket: "register", "login"; empty = the general one
     std::size_t body_limit = 0;  // bytes, refused before they are read; 0: limits.body_bytes
     bool stream_body = false;    // the handler reads it itself, with request.read_piece; no idempotency key
+    bool claims_first = false;   // the handler claims the key before all else, so nobody need look it up
 };
 
 /// What an API key can be allowed, as the document lists it.

@@ -151,8 +151,11 @@ std::vector<gateway::Route> routes(Service& service, db::Database& database) {
     auto to = [&service](Task<Result<Response>> (*handler)(Service&, Call&)) {
         return [&service, handler](Call& call) { return handler(service, call); };
     };
+    gateway::Route placing{Method::post,      "/api/orders", "placeOrder",
+                           Access::signed_in, to(place),     &database};
+    placing.claims_first = true;
     return {
-        {Method::post, "/api/orders", "placeOrder", Access::signed_in, to(place), &database},
+        placing,
         {Method::get, "/api/orders", "listOrders", Access::signed_in, to(list)},
         {Method::get, "/api/orders/{id}", "getOrder", Access::signed_in, to(get)},
         {Method::get, "/api/orders/{id}/timeline", "getOrderTimeline", Access::signed_in, to(timeline)},

@@ -51,7 +51,13 @@ Service::Service(db::Database& database, const Clock& clock, saga::Engine& sagas
 
 Task<Result<Answer>> Service::place(Caller caller, PlaceOrder command, db::IdempotencyKey key) {
     if (!caller.signed_in()) co_return Error(cloudretail::errors::unauthenticated);
-    if (!payments_.available()) throw Unavailable("payments are not available", 5);
+    if (!payments_.available()) {
+        auto look = [key, now = clock_.now()](db::Session& s) { return db::look_up(s, key, now); };
+        auto kept = co_await database_.read(look);
+        if (!kept) co_return kept.error();
+        if (*kept) co_return co_await again(std::move(**kept));
+        throw Unavailable("payments are not available", 5);
+    }
     if (auto offered = payments_.accepts(command.payment_method, command.payment_token); !offered)
         co_return co_await refuse(offered.error(), "/api/orders", key);
     if (auto address = rules::deliverable(command.address); !address)
@@ -73,11 +79,7 @@ Task<Result<Answer>> Service::place(Caller caller, PlaceOrder command, db::Idemp
     auto start = [this, placing](Then<Result<Answer>> then) { begin(placing, std::move(then)); };
     UniqueFunction<void(Then<Result<Answer>>)> named(start);
     auto answer = co_await runtime::await_then<Result<Answer>>(std::move(named));
-    if (answer && answer->replayed) {
-        auto id = OrderId::parse(answer->subject);
-        if (id && (answer->status == 0 || answer->status == 202))
-            co_return co_await replay(std::move(*answer), *id);
-    }
+    if (answer && answer->replayed) co_return co_await again(std::move(*answer));
     co_return answer;
 }
 
@@ -160,8 +162,11 @@ Task<Result<Answer>> Service::refuse(Error error, std::string path, db::Idempote
     auto claimed = co_await database_.write(job);
     if (!claimed) co_return claimed.error();
     if (!*claimed) co_return error;
-    Answer stored = std::move(**claimed);
-    stored.replayed = true;
+    co_return co_await again(std::move(**claimed));
+}
+
+/// What is kept under a key, for whoever sends it again.
+Task<Result<Answer>> Service::again(Answer stored) {
     // Only what placed an order has a location.
     auto id = stored.location.empty() ? std::nullopt : OrderId::parse(stored.subject);
     if (id && (stored.status == 0 || stored.status == 202)) co_return co_await replay(std::move(stored), *id);

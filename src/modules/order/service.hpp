@@ -111,6 +111,7 @@ class Service {
     static Result<Answer> replay_kept(Answer kept);
     Task<Result<Answer>> replay_step(Caller caller, OrderId id, Answer kept);
     Task<Result<Answer>> refuse(Error error, std::string path, db::IdempotencyKey key);
+    Task<Result<Answer>> again(Answer stored);
     Task<Result<Answer>> replay(Answer stored, OrderId id);
     void begin(std::shared_ptr<Placing> placing, Then<Result<Answer>> then);
     void drive(std::shared_ptr<Placing> placing, Then<Result<Answer>> then);

@@ -2,6 +2,7 @@
 #include "mail_pump.hpp"
 
 #include <pthread.h>
+#include <algorithm>
 #include <atomic>
 #include <log/log.hpp>
 #include <resilience/backoff.hpp>
@@ -36,7 +37,9 @@ MailPump::MailPump(db::Database& database, mail::Sender& sender, PumpSettings se
       given_up_(counter(metrics, "given_up")),
       counts_(std::make_shared<Counts>()),
       owner_(make_uuid().to_string()),
-      job_("user.mail", database.clock()) {
+      job_("user.mail", database.clock()),
+      credit_(std::int64_t{settings_.per_second} * 1'000),
+      credited_at_(database.clock().now()) {
     metrics.gauge("cloudretail_mails", "Mails in the queue.", {{"state", "waiting"}},
                   [counts = counts_] { return static_cast<double>(counts->waiting.load()); });
     metrics.gauge("cloudretail_mails", "Mails in the queue.", {{"state", "given_up"}},
@@ -130,14 +133,28 @@ void MailPump::look() {
     counts_->dead = counts.dead;
 }
 
+int MailPump::allowed(Timestamp now) {
+    const std::int64_t most = std::int64_t{settings_.per_second} * 1'000;
+    const std::int64_t passed = std::clamp<std::int64_t>(now.ms - credited_at_.ms, 0, 1'000);
+    credit_ = std::min(most, credit_ + passed * settings_.per_second);
+    credited_at_ = now;
+    return static_cast<int>(std::min<std::int64_t>(per_turn, credit_ / 1'000));
+}
+
 int MailPump::turn() {
     if (!sender_.available()) return 0;
     const Timestamp now = database_.clock().now();
+    const int most = allowed(now);
+    if (most == 0) return 0;
     auto due = [&](db::Session& s) { return store::mail_due(s, owner_, now); };
     if (!database_.read_blocking(due)) return 0;
     const Timestamp until = now.plus_ms((per_turn + 1) * settings_.timeout_ms);
-    auto take = [owner = owner_, until](db::Tx& tx) { return store::take_mails(tx, owner, until, per_turn); };
+    auto take = [owner = owner_, until, most](db::Tx& tx) {
+        return store::take_mails(tx, owner, until, most);
+    };
     const auto mails = database_.write_blocking(std::move(take));
+    credit_ -= static_cast<std::int64_t>(mails.size()) * 1'000;
+    std::vector<std::string> done;
     for (const auto& queued : mails) {
         if (stopping()) break;  // the leases run out
         const Letter& letter = queued.letter;
@@ -145,20 +162,28 @@ int MailPump::turn() {
         if (mail::is_address(letter.to))
             sent = sender_.send({settings_.from, letter.to, letter.subject, letter.text, letter.reference,
                                  queued.created_at});
-        settle(letter.reference, queued.attempts + 1, sent);
+        if (sent.kind == mail::Sent::Kind::sent) {
+            done.push_back(letter.reference);
+        } else {
+            settle_failed(letter.reference, queued.attempts + 1, sent);
+        }
     }
+    settle_sent(done);
     return static_cast<int>(mails.size());
 }
 
-void MailPump::settle(const std::string& reference, int attempts, const mail::Sent& sent) {
+/// Those of one turn together: a commit for each would cost more than sending them.
+void MailPump::settle_sent(const std::vector<std::string>& references) {
+    if (references.empty()) return;
+    database_.write_blocking([&](db::Tx& tx) {
+        for (const auto& reference : references) store::mail_sent(tx, reference, owner_);
+        return Unit{};
+    });
+    sent_.add(static_cast<std::int64_t>(references.size()));
+}
+
+void MailPump::settle_failed(const std::string& reference, int attempts, const mail::Sent& sent) {
     using Kind = mail::Sent::Kind;
-    if (sent.kind == Kind::sent) {
-        database_.write_blocking([&](db::Tx& tx) {
-            store::mail_sent(tx, reference, owner_);
-            return Unit{};
-        });
-        return sent_.add();
-    }
     failed_.add();
     if (sent.kind == Kind::refused || attempts >= settings_.attempts) {
         database_.write_blocking([&](db::Tx& tx) {

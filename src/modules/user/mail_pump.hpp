@@ -17,6 +17,7 @@ namespace cloudretail::user {
 
 struct PumpSettings {
     mail::Mailbox from;
+    int per_second = 20;
     int attempts = 20;
     std::int64_t first_delay_ms = 10'000, max_delay_ms = 3'600'000;
     std::int64_t timeout_ms = 15'000;  // of one mail; leases last longer than a whole turn may
@@ -36,8 +37,8 @@ class MailPump {
     /// Deletes what the sender keeps of mails to this address; `then` is called on the pump's thread, or at
     /// once with Unavailable where it has stopped.
     void forget(std::string address, Timestamp until, Then<Unit> then);
-    /// Sends some of what is due; answers how many were tried. Blocks; for the thread, and for tests without
-    /// one.
+    /// Sends some of what is due and allowed by now; answers how many were tried. Blocks; for the thread, and
+    /// for tests without one.
     int turn();
     /// Its visits to the queue.
     [[nodiscard]] const app::Job& job() const { return job_; }
@@ -52,9 +53,11 @@ class MailPump {
     void loop();
     void work();
     void forget_all();
+    int allowed(Timestamp now);
     void look();
     bool stopping();
-    void settle(const std::string& reference, int attempts, const mail::Sent& sent);
+    void settle_sent(const std::vector<std::string>& references);
+    void settle_failed(const std::string& reference, int attempts, const mail::Sent& sent);
 
     db::Database& database_;
     mail::Sender& sender_;
@@ -66,6 +69,8 @@ class MailPump {
     std::condition_variable wake_;
     std::vector<Forgetting> forgettings_;
     app::Job job_;
+    std::int64_t credit_;  // thousandths of mails that may be sent now; fills up to a second's
+    Timestamp credited_at_{};
     bool stopping_ = false;
     bool away_ = false;      // of the thread: told already
     int until_tidying_ = 0;  // of the thread

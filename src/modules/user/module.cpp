@@ -65,6 +65,7 @@ MailedSettings mailed_settings(const config::Config& config) {
 PumpSettings pump_settings(const config::Config& config) {
     PumpSettings settings;
     settings.from = mail::sender_mailbox(config);
+    settings.per_second = static_cast<int>(config.integer("mail.per_second"));
     settings.attempts = static_cast<int>(config.integer("mail.attempts"));
     settings.first_delay_ms = config.duration_ms("mail.retry_delay");
     settings.max_delay_ms = config.duration_ms("mail.retry_limit");
