@@ -182,8 +182,9 @@ TEST_CASE_ON_BOTH("routes: what a list query cannot mean is refused with its pla
     }
     auto of_another_sort = shop.call(
         "listProducts", {},
-        Shop::query({{"sort", "name"},
-                     {"cursor", gateway::encode_cursor(encode(Sort::newest, {"", ProductId::make()}))}}));
+        Shop::query(
+            {{"sort", "name"},
+             {"cursor", gateway::encode_cursor({2, encode(Sort::newest, {"", ProductId::make()})})}}));
     REQUIRE_FALSE(of_another_sort);
 }
 

@@ -43,15 +43,31 @@ TEST_CASE("page and limit are read, and kept in their bounds", "[gateway]") {
 TEST_CASE("a cursor comes back as it was made, whatever its text", "[gateway]") {
     for (const std::string& keyset : {std::string("a"), std::string("ab"), std::string("abc"),
                                       std::string(R"({"at":1})"), std::string("\x1f\u00fc\u20ac /")}) {
-        const std::string cursor = encode_cursor(keyset);
+        const std::string cursor = encode_cursor({7, keyset});
         CHECK(cursor.find_first_of("+/=") == std::string::npos);
         const Asked asked({{"cursor", cursor}});
-        CHECK(read_page(asked.call).value().cursor == keyset);
+        const PageRequest page = read_page(asked.call).value();
+        CHECK(page.cursor == keyset);
+        CHECK(page.page == 7);
+        CHECK(page.offset() == 0);
+    }
+}
+
+TEST_CASE("pages by cursor are counted on from where the walk began", "[gateway]") {
+    Asked asked({{"page", "3"}, {"limit", "2"}});
+    for (int number = 3; number < 6; ++number) {
+        const PageRequest page = read_page(asked.call).value();
+        const auto shown = json::Document::parse(render_page(asked.call, page, {}, 99, "k").body).value();
+        CHECK(shown.root()["page"].integer() == number);
+        asked.request.query = {{"cursor", std::string(shown.root()["nextCursor"].text().value())},
+                               {"limit", "2"}};
     }
 }
 
 TEST_CASE("a cursor that is not ours, and one beside page, are refused", "[gateway]") {
-    for (const char* cursor : {"", "!", "A", "YQ==", "YR", "Y Q"}) {
+    // The last are "k", " k", "1 k", "2", "2 ", "02 k", "-2 k", "2000000000 k" and "99999999999 k".
+    for (const char* cursor : {"", "!", "A", "YQ==", "YR", "Y Q", "MiBrA", "aw", "IGs", "MSBr", "Mg", "MiA",
+                               "MDIgaw", "LTIgaw", "MjAwMDAwMDAwMCBr", "OTk5OTk5OTk5OTkgaw"}) {
         CAPTURE(cursor);
         const Asked asked({{"cursor", cursor}});
         const auto page = read_page(asked.call);
@@ -60,10 +76,10 @@ TEST_CASE("a cursor that is not ours, and one beside page, are refused", "[gatew
         CHECK(page.error().fields.at(0).pointer == "query/cursor");
     }
     for (const std::string& bytes : {std::string("\xff"), std::string("a\0b", 3), std::string("\xc3")}) {
-        const Asked asked({{"cursor", encode_cursor(bytes)}});
+        const Asked asked({{"cursor", encode_cursor({2, bytes})}});
         CHECK(read_page(asked.call).has_error());
     }
-    const Asked both({{"cursor", encode_cursor("x")}, {"page", "2"}});
+    const Asked both({{"cursor", encode_cursor({2, "x"})}, {"page", "2"}});
     const auto page = read_page(both.call);
     REQUIRE(page.has_error());
     CHECK(page.error().fields.at(0).pointer == "query/page");
@@ -73,7 +89,7 @@ TEST_CASE("a page is rendered with its numbers and a link to the next", "[gatewa
     const Asked asked({{"status", "a&b"}, {"page", "1"}, {"limit", "2"}});
     const PageRequest page = read_page(asked.call).value();
     const http::Response response = render_page(asked.call, page, {R"({"id":1})", R"({"id":2})"}, 5, "k2");
-    const std::string cursor = encode_cursor("k2");
+    const std::string cursor = encode_cursor({2, "k2"});
     CHECK(response.body ==
           R"({"items":[{"id":1},{"id":2}],"page":1,"limit":2,"total":5,"totalPages":3,"nextCursor":")" +
               cursor + "\"}");
@@ -88,7 +104,7 @@ TEST_CASE("a later page by number links back, one beyond the end to the last", "
         return std::string(render_page(asked.call, page, {}, 5, next).headers.get("Link"));
     };
     const std::string list = "</api/orders?limit=2&", first = list + "page=1>; rel=\"first\"";
-    CHECK(links(2, "k") == list + "cursor=" + encode_cursor("k") + ">; rel=\"next\", " + list +
+    CHECK(links(2, "k") == list + "cursor=" + encode_cursor({3, "k"}) + ">; rel=\"next\", " + list +
                                "page=1>; rel=\"prev\", " + first);
     CHECK(links(3, "") == list + "page=2>; rel=\"prev\", " + first);
     CHECK(links(9, "") == list + "page=3>; rel=\"prev\", " + first);

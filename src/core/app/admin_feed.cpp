@@ -88,7 +88,8 @@ Task<Result<http::Response>> answer_feed(const Parts* parts, gateway::Call* call
                                          std::string members) {
     const auto page = gateway::read_page(*call);
     if (!page) co_return page.error();
-    if (page->page > deepest_page) co_return refusal("query/page", "must be at most 100: go on with cursor");
+    if (page->cursor.empty() && page->page > deepest_page)
+        co_return refusal("query/page", "must be at most 100: go on with cursor");
     auto positions = parse(page->cursor);
     if (!positions) co_return refusal("query/cursor", "is not a cursor of this list");
     const std::string only(call->query("module").value_or(""));

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <base/percent.hpp>
+#include <charconv>
 #include <cstdint>
 #include <gateway/page.hpp>
 #include <gateway/validate.hpp>
@@ -12,6 +13,38 @@ namespace cloudretail::gateway {
 namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// base64url, as far as whole bytes came of it.
+std::optional<std::string> decode(std::string_view text) {
+    std::string out;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : text) {
+        const std::size_t value = alphabet.find(c);
+        if (value == std::string_view::npos) return std::nullopt;
+        bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xffffff;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out.push_back(static_cast<char>(bits >> count & 0xff));
+        }
+    }
+    return out;
+}
+
+std::string encode(std::string_view bytes) {
+    std::string out;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (const char c : bytes) {
+        bits = (bits << 8 | static_cast<unsigned char>(c)) & 0xffff;
+        for (count += 8; count >= 6; count -= 6) out.push_back(alphabet[bits >> (count - 6) & 63]);
+    }
+    if (count > 0) out.push_back(alphabet[bits << (6 - count) & 63]);
+    return out;
+}
+
+constexpr int furthest_page = 1'000'000'000;
 
 int positive(std::optional<std::string_view> text, int fallback, int max) {
     if (!text || text->empty()) return fallback;
@@ -72,34 +105,20 @@ bool list_holds(std::string_view list, std::string_view etag, bool strong) {
 
 }  // namespace
 
-std::optional<std::string> decode_cursor(std::string_view text) {
-    std::string out;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        const std::size_t value = alphabet.find(c);
-        if (value == std::string_view::npos) return std::nullopt;
-        bits = (bits << 6 | static_cast<std::uint32_t>(value)) & 0xffffff;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            out.push_back(static_cast<char>(bits >> count & 0xff));
-        }
-    }
-    if (out.empty() || !is_clean_text(out) || encode_cursor(out) != text) return std::nullopt;
-    return out;
+std::optional<Cursor> decode_cursor(std::string_view text) {
+    const std::optional<std::string> plain = decode(text);
+    if (!plain || !is_clean_text(*plain)) return std::nullopt;
+    Cursor cursor;
+    const char* const end = plain->data() + plain->size();
+    const auto [rest, error] = std::from_chars(plain->data(), end, cursor.page);
+    if (error != std::errc() || rest == end || *rest != ' ') return std::nullopt;
+    cursor.keyset.assign(rest + 1, end);
+    if (cursor.page < 2 || cursor.page > furthest_page || encode_cursor(cursor) != text) return std::nullopt;
+    return cursor;
 }
 
-std::string encode_cursor(std::string_view keyset) {
-    std::string out;
-    std::uint32_t bits = 0;
-    int count = 0;
-    for (const char c : keyset) {
-        bits = (bits << 8 | static_cast<unsigned char>(c)) & 0xffff;
-        for (count += 8; count >= 6; count -= 6) out.push_back(alphabet[bits >> (count - 6) & 63]);
-    }
-    if (count > 0) out.push_back(alphabet[bits << (6 - count) & 63]);
-    return out;
+std::string encode_cursor(const Cursor& cursor) {
+    return cursor.keyset.empty() ? std::string() : encode(std::to_string(cursor.page) + " " + cursor.keyset);
 }
 
 Result<PageRequest> read_page(const Call& call) {
@@ -113,12 +132,13 @@ Result<PageRequest> read_page(const Call& call) {
         error.fields.push_back({"query/page", "must not be given together with cursor"});
         return error;
     }
-    auto keyset = decode_cursor(*cursor);
-    if (!keyset) {
+    auto place = decode_cursor(*cursor);
+    if (!place) {
         error.fields.push_back({"query/cursor", "is not a cursor of this list"});
         return error;
     }
-    page.cursor = std::move(*keyset);
+    page.page = place->page;
+    page.cursor = std::move(place->keyset);
     return page;
 }
 
@@ -134,7 +154,7 @@ http::Response render_page(const Call& call, const PageRequest& page, const std:
     w.member("page", page.page).member("limit", page.limit).member("total", total);
     const std::int64_t total_pages = (total + page.limit - 1) / page.limit;
     w.member("totalPages", total_pages);
-    const std::string cursor = encode_cursor(next_keyset);
+    const std::string cursor = encode_cursor({page.page + 1, std::string(next_keyset)});
     w.key("nextCursor");
     cursor.empty() ? w.null() : w.value(cursor);
     w.end_object();

@@ -11,10 +11,11 @@
 namespace cloudretail::gateway {
 
 struct PageRequest {
-    int page = 1;
+    int page = 1;  // by cursor: counted on from where the walk began
     int limit = 20;
     std::string cursor;  // decoded keyset position ("" = none), opaque to clients (base64url)
-    [[nodiscard]] std::int64_t offset() const { return std::int64_t{page - 1} * limit; }
+    /// Rows to skip: those of the pages before; by cursor none.
+    [[nodiscard]] std::int64_t offset() const { return cursor.empty() ? std::int64_t{page - 1} * limit : 0; }
 };
 
 /// Reads page, limit and cursor. Errors: errors::validation (page with cursor, cursor that is not ours).
@@ -31,11 +32,17 @@ Result<std::optional<IdType>> cursor_id(const PageRequest& page) {
     return error;
 }
 
-/// `keyset` is UTF-8 without a zero byte.
-std::string encode_cursor(std::string_view keyset);
+/// What leads from page to page: the number of the page and the keyset behind which it begins, which is UTF-8
+/// without a zero byte.
+struct Cursor {
+    int page = 1;
+    std::string keyset;
+};
+/// Empty where there is no keyset.
+std::string encode_cursor(const Cursor& cursor);
 /// nullopt for anything that encode_cursor does not write of a text: what no database takes must not reach
 /// one.
-std::optional<std::string> decode_cursor(std::string_view text);
+std::optional<Cursor> decode_cursor(std::string_view text);
 
 /// The page's JSON from items that are already rendered; `next_keyset` empty = the end. With a Link
 /// header: rel="next" by cursor, and from a later page by number rel="prev" and rel="first". `members` are

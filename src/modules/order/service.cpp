@@ -231,8 +231,7 @@ Task<Result<OrderPage>> Service::list(Caller caller, ListFilter filter, gateway:
         std::vector<Order> orders;
     };
     auto load = [party, filter, before, page](db::Session& session) -> Loaded {
-        const auto offset = page.cursor.empty() ? page.offset() : 0;
-        auto found = store::list(session, party, filter, before, offset, page.limit + 1);
+        auto found = store::list(session, party, filter, before, page.offset(), page.limit + 1);
         const bool more = found.ids.size() > static_cast<std::size_t>(page.limit);
         if (more) found.ids.pop_back();
         return {found.total, more, store::find_many(session, found.ids)};

@@ -31,17 +31,9 @@ Task<Result<Response>> list(Service& service, Call& call) {
     if (!page) co_return page.error();
     std::optional<OrderId> order;
     if (auto text = call.query("orderId")) order = OrderId::parse(*text);
-    std::optional<PaymentId> before;
-    if (!page->cursor.empty()) {
-        before = PaymentId::parse(page->cursor);
-        if (!before) {
-            Error error(cloudretail::errors::validation, "The cursor is not one of this list.");
-            error.fields.push_back({"query/cursor", "is not one of this list"});
-            co_return error;
-        }
-    }
-    const std::int64_t offset = before ? 0 : page->offset();
-    const Listed found = co_await service.list(call.caller, order, before, offset, page->limit);
+    const auto before = gateway::cursor_id<PaymentId>(*page);
+    if (!before) co_return before.error();
+    const Listed found = co_await service.list(call.caller, order, *before, page->offset(), page->limit);
     std::vector<std::string> items;
     items.reserve(found.items.size());
     for (const Detailed& item : found.items) items.push_back(to_json(item));

@@ -38,7 +38,7 @@ Result<Part<Id>> part_of(const gateway::PageRequest& page) {
     if (!before) return before.error();
     Part<Id> part;
     part.limit = page.limit;
-    part.offset = *before ? 0 : page.offset();
+    part.offset = page.offset();
     part.before = *before;
     return part;
 }
