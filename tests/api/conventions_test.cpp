@@ -133,3 +133,50 @@ TEST_CASE("a sent price is checked and the catalogue's alone is charged", "[conv
     CHECK(zero.status == 422);
     CHECK(at(zero, "errors/0/pointer") == "/items/0/quantity");
 }
+
+TEST_CASE("OPTIONS of the asterisk tells what the whole server takes, on both listeners", "[conventions]") {
+    const RunningServer server;
+    HttpClient gateway = server.gateway(), ui = server.ui();
+    for (HttpClient* client : {&gateway, &ui}) {
+        const auto answer = client->request("OPTIONS", "*");
+        CHECK(answer.status == 204);
+        CHECK(answer.body.empty());
+        CHECK(answer.header("Allow") == "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    }
+}
+
+TEST_CASE("a large body is not taken before it is known who sends it and that they may", "[conventions]") {
+    const RunningServer server;
+    HttpClient client = server.gateway();
+    const Account customer = register_account(client);
+    const Account vendor = register_account(client, "vendor");
+    const std::pair<std::string, std::string> uploads[] = {
+        {"/api/products/" + make_product(client, vendor) + "/images", "image/png"},
+        {"/api/products/import", "text/csv"},
+        {"/api/inventory/import", "text/csv"}};
+    const auto announced = [&](const auto& upload, const char* listener, const std::string& fields) {
+        RawSocket socket("127.0.0.1", server.port(listener));
+        socket.send("POST " + upload.first + " HTTP/1.1\r\nHost: a\r\nContent-Type: " + upload.second +
+                    "\r\nContent-Length: 5242880\r\n" + fields + "\r\n");
+        return socket;
+    };
+    const std::string expect = "Expect: 100-continue\r\n";
+    const auto token = [](const Account& who) { return "Authorization: Bearer " + who.token + "\r\n"; };
+    for (const auto& upload : uploads) {
+        CAPTURE(upload.first);
+        for (const char* listener : {"gateway", "ui"}) {
+            for (const std::string& fields : {std::string(), expect}) {
+                std::string rest;
+                RawSocket nobody = announced(upload, listener, fields);
+                const auto refused = read_response(nobody, rest);
+                CHECK(refused.status == 401);
+                CHECK(problem_of(refused) == "unauthenticated");
+                CHECK(refused.header("Connection") == "close");
+                RawSocket buyer = announced(upload, listener, fields + token(customer));
+                CHECK(read_response(buyer, rest).status == 403);
+            }
+        }
+        RawSocket seller = announced(upload, "gateway", expect + token(vendor));
+        CHECK(seller.receive_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");
+    }
+}

@@ -335,6 +335,9 @@ TEST_CASE("OPTIONS of an unknown address is 404, of a known one says what it tak
     const http::Response known = world.send(ask(Method::options, "/api/things"));
     CHECK(known.status == 204);
     CHECK(known.headers.get("Allow") == "GET, HEAD, POST, OPTIONS");
+    const http::Response all = world.send(ask(Method::options, "*"));
+    CHECK(all.status == 204);
+    CHECK(mentions(all.headers.get("Allow"), "POST"));
 }
 
 TEST_CASE("the gateway says which paths are its own", "[gateway]") {

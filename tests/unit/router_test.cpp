@@ -67,6 +67,13 @@ TEST_CASE("an unknown path is told from an unknown method", "[gateway]") {
     CHECK(router.find(Method::options, "/api/orders/o-1/cancel").allow == "POST, OPTIONS");
 }
 
+TEST_CASE("the asterisk is no path and allows what any path does", "[gateway]") {
+    const Match all = sample().find(Method::options, "*");
+    CHECK_FALSE(all.path_known);
+    CHECK(all.route == -1);
+    CHECK(all.allow == "GET, HEAD, POST, OPTIONS");
+}
+
 TEST_CASE("HEAD is served by GET", "[gateway]") { CHECK(sample().find(Method::head, "/health").route == 0); }
 
 TEST_CASE("empty segments, trailing slashes and endless paths are unknown", "[gateway]") {

@@ -26,6 +26,7 @@ struct Gateway::Impl {
 
     Task<Result<http::Response>> pass(Exchange& x);
     Task<Result<>> authenticate(Exchange& x);
+    static Task<Result<>> gather_body(Exchange& x);
     Task<Result<std::optional<http::Response>>> replay(Exchange& x);
 
     [[nodiscard]] const Route* route_of(const http::Request& request) const {
@@ -67,6 +68,10 @@ Task<Result<http::Response>> Gateway::Impl::pass(Exchange& x) {
     if (auto ok = check_route(x); !ok) co_return ok.error();
     if (auto ok = check_scope(x); !ok) co_return ok.error();
     if (auto ok = check_access(x); !ok) co_return ok.error();
+    if (x.request().read_piece && !x.endpoint->route.stream_body) {
+        Result<> whole = co_await gather_body(x);
+        if (!whole) co_return whole.error();
+    }
     if (auto ok = read_input(x, limits.body_bytes()); !ok) co_return ok.error();
     if (auto ok = read_idempotency_key(x); !ok) co_return ok.error();
     if (x.call.idempotency.present() && !x.endpoint->route.claims_first) {
@@ -170,6 +175,19 @@ Task<Result<>> Gateway::Impl::authenticate(Exchange& x) {
     caller->request_id = std::move(x.call.caller.request_id);
     caller->traceparent = std::move(x.call.caller.traceparent);
     x.call.caller = std::move(*caller);
+    co_return Result<>();
+}
+
+/// A large body (Route::body_limit) is taken only from who may send it.
+Task<Result<>> Gateway::Impl::gather_body(Exchange& x) {
+    std::string whole;
+    for (;;) {
+        auto piece = co_await x.request().read_piece();
+        if (!piece) co_return piece.error();
+        if (!*piece) break;
+        whole.append(**piece);
+    }
+    x.request().body = std::move(whole);
     co_return Result<>();
 }
 
@@ -283,7 +301,7 @@ void Gateway::seal(std::span<const EmbeddedFile> fragments) {
 void Gateway::reload_limits(const config::Config& config) { impl_->limits.reload(config); }
 
 bool Gateway::serves(std::string_view path) const {
-    return path == "/api" || path.starts_with("/api/") ||
+    return path == "/api" || path.starts_with("/api/") || path == "*" ||
            impl_->router.find(http::Method::get, path).path_known;
 }
 
@@ -299,7 +317,7 @@ std::size_t Gateway::body_limit(const http::Request& request) const {
 
 bool Gateway::streams(const http::Request& request) const {
     const Route* route = impl_->route_of(request);
-    return route && route->stream_body;
+    return route && (route->stream_body || route->body_limit > 0);
 }
 
 http::Response Gateway::bad_request(const http::Request& request, int status, std::string detail) const {

@@ -41,7 +41,8 @@ class Gateway {
     [[nodiscard]] const std::string& openapi_document() const;
     /// How many bytes of body the request's route takes; for an address without a route, limits.body_bytes.
     [[nodiscard]] std::size_t body_limit(const http::Request& request) const;
-    /// Does the request's route read its body itself?
+    /// Is the request's body read only once the request may pass (by the handler itself, or before it is
+    /// called)?
     [[nodiscard]] bool streams(const http::Request& request) const;
     /// Renders what the HTTP server refuses before there is a whole request (400, 408, 413, 431, 501, 503),
     /// with what is known of it.

@@ -73,9 +73,9 @@
 //   refused unless the schema is nullable. A query parameter is a string, integer, boolean, or a number of
 //   format money.
 // - A body that is not JSON names its types instead ("image/*", "text/csv"); the handler reads request.body
-//   itself. Route::body_limit replaces limits.body_bytes for that operation. With Route::stream_body it reads
-//   request.read_piece as the body comes; the schema of "application/x-ndjson" is then that of a line, and
-//   Call::check_row checks one.
+//   itself. Route::body_limit replaces limits.body_bytes for that operation; its body is then taken only from
+//   who may call it. With Route::stream_body the handler reads request.read_piece as the body comes; the
+//   schema of "application/x-ndjson" is then that of a line, and Call::check_row checks one.
 // - Response schemas are documentation: any OpenAPI 3.0 schema, allOf included.
 #pragma once
 

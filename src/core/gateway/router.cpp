@@ -88,7 +88,7 @@ struct Router::Node {
     }
 };
 
-Router::Router() : root_(std::make_unique<Node>()) {}
+Router::Router() : root_(std::make_unique<Node>()), every_(std::make_unique<Node>()) {}
 Router::~Router() = default;
 Router::Router(Router&&) noexcept = default;
 
@@ -122,10 +122,12 @@ void Router::add(http::Method method, std::string_view path, int route) {
                                     std::string(path));
     }
     place = route;
+    every_->routes[index_of(method)] = route;
 }
 
 Match Router::find(http::Method method, std::string_view path) const {
     Match match;
+    if (path == "*") match.allow = every_->allow();
     const Segments segments = split(path);
     if (!segments.ok) return match;
     std::array<std::string_view, max_segments> values;

@@ -27,12 +27,13 @@ class Router {
     /// when the method and path are taken or the template is not one.
     void add(http::Method method, std::string_view path, int route);
     /// `path` is decoded and without a query. HEAD finds the route of GET. A path of more than 16 segments is
-    /// unknown.
+    /// unknown. "*" is no path, but allows what any path does (RFC 9110 section 9.3.7).
     [[nodiscard]] Match find(http::Method method, std::string_view path) const;
 
   private:
     struct Node;
     std::unique_ptr<Node> root_;
+    std::unique_ptr<Node> every_;  // the methods of all paths
 };
 
 }  // namespace cloudretail::gateway
