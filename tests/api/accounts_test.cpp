@@ -1,4 +1,5 @@
 // What protects accounts, over HTTP: second factors, sessions, passwords, mailed secrets, administrators.
+#include <future>
 #include <support/authenticator.hpp>
 #include <support/mailed.hpp>
 
@@ -128,6 +129,40 @@ TEST_CASE_ON_BOTH("a password is changed by who knows it and reset by who reads 
     CHECK(status_of_me(client, here) == 401);
     CHECK(log_in(client, here).status == 200);
     CHECK(server.log().find(secret) == std::string::npos);
+}
+
+TEST_CASE_ON_BOTH("of several changes of one password at the same time one is made", "[accounts]") {
+    auto flags = quick_flags();
+    flags.push_back("--limits.login_failures=1000");
+    const RunningServer server(dialect, flags);
+    HttpClient client = server.gateway();
+    const Account account = register_account(client);
+    std::string password = demo_password;
+    // Who still knew the old password when it was changed is answered 412, who came later 422.
+    const auto one_was_too_late = [&] {
+        static int number = 0;
+        std::vector<std::pair<std::string, std::future<int>>> changes;
+        for (int i = 0; i < 4; ++i) {
+            std::string next = "Another-Good-" + std::to_string(++number);
+            const std::string body =
+                R"({"currentPassword":")" + password + R"(","newPassword":")" + next + R"("})";
+            auto change = std::async(std::launch::async, [&, body] {
+                return server.gateway().post("/api/users/me/password", body, account.headers()).status;
+            });
+            changes.emplace_back(std::move(next), std::move(change));
+        }
+        int made = 0, too_late = 0;
+        for (auto& [next, change] : changes) {
+            const int status = change.get();
+            if (status == 204) password = next;
+            made += status == 204;
+            too_late += status == 412;
+        }
+        CHECK(made == 1);
+        CHECK(client.post("/api/users/login", log_in_body(account, {}, password)).status == 200);
+        return too_late > 0;
+    };
+    CHECK(eventually(std::chrono::seconds(60), one_was_too_late));
 }
 
 TEST_CASE_ON_BOTH("an e-mail is confirmed by the mail that registering sends", "[accounts]") {

@@ -150,6 +150,8 @@ struct KeyWalk : Walk {
             answer.header("WWW-Authenticate") != challenge)
             wrong.push_back(operation.id + " by " + program.name + ": " + std::to_string(answer.status) +
                             " instead of insufficient-scope: " + answer.body.substr(0, 300));
+        for (const std::string& fault : stage.contract().faults(operation, answer))
+            wrong.push_back(operation.id + " by " + program.name + ": " + fault);
     }
     void ask_all(const Person& program, const std::vector<std::string>& granted,
                  const std::vector<Thing>& things) {

@@ -105,3 +105,23 @@ TEST_CASE_ON_BOTH("a module whose database is away at the start joins when it co
     CHECK(eventually(10s, [&] { return buyer.buy(client).status == 201; }));
     all_is_settled(server);
 }
+
+TEST_CASE("with every database away the store is down and says when to ask again", "[away][postgresql]") {
+    const PostgresqlPlace place;
+    TcpProxy proxy("127.0.0.1", port_of(place.url()));
+    auto flags = quick_flags();
+    flags.push_back("--database.url=" + with_port(place.url(), proxy.port()));
+    flags.push_back("--database.pool=2");
+    flags.push_back("--breaker.reset=1s");
+    const RunningServer server(db::Dialect::sqlite, flags);
+    HttpClient client = server.gateway();
+    CHECK(at(client.get("/health"), "status") == "ok");
+    proxy.take_away();
+    HttpResponse health;
+    CHECK(eventually(30s, [&] { return (health = client.get("/health")).status == 503; }));
+    CHECK(at(health, "status") == "down");
+    CHECK(health.header("Retry-After") == "5");
+    CHECK(client.get("/health/live").status == 200);
+    proxy.give_back();
+    CHECK(eventually(60s, [&] { return at(client.get("/health"), "status") == "ok"; }));
+}

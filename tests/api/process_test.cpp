@@ -227,3 +227,24 @@ TEST_CASE("the management listener tells numbers and details that the gateway ke
     CHECK(management.get("/api/products").status == 404);
     CHECK(management.post("/metrics", "{}").status == 405);
 }
+
+TEST_CASE("a server that is told to stop is no longer ready, and says so to who had begun to ask",
+          "[process]") {
+    RunningServer server;
+    const Contract contract(server.gateway().get("/openapi.json").body);
+    const ContractOperation& asked = *contract.find("getReadiness");
+    RawSocket socket("127.0.0.1", server.port("gateway"));
+    std::string rest;
+    socket.send("GET /health/ready HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(read_response(socket, rest).status == 200);
+    socket.send("GET /health/ready HTTP/1.1\r\nHost: a\r\n");
+    HttpClient management = server.management();
+    server.signal(SIGTERM);
+    CHECK(eventually(10s, [&] { return management.get("/health/ready").status == 503; }));
+    socket.send("\r\n");
+    const HttpResponse answer = read_response(socket, rest);
+    CHECK(answer.status == 503);
+    CHECK(answer.header("Connection") == "close");
+    for (const std::string& fault : contract.faults(asked, answer)) FAIL_CHECK(fault);
+    CHECK(server.terminate() == 0);
+}

@@ -60,6 +60,7 @@ namespace {
 
 /// A store whose payment database is behind a proxy, with orders that were paid before it goes away.
 struct Till {
+    const std::string breaker;  // its flag
     PostgresqlPlace place;
     TcpProxy proxy{"127.0.0.1", port_of(place.url()), false};
     RunningServer server{db::Dialect::sqlite, flags()};
@@ -67,11 +68,13 @@ struct Till {
     Account vendor = register_account(client, "vendor");
     std::string product = make_product(client, vendor);
 
-    Till() { add_stock(client, vendor, product, 1000); }
+    explicit Till(std::string flag = "--breaker.reset=1s") : breaker(std::move(flag)) {
+        add_stock(client, vendor, product, 1000);
+    }
     [[nodiscard]] std::vector<std::string> flags() const {
         auto all = quick_flags();
         all.push_back("--payment.database_url=" + with_port(place.url(), proxy.port()));
-        all.push_back("--breaker.reset=1s");
+        all.push_back(breaker);
         return all;
     }
     std::string order(const Account& customer, const std::string& more = {}) {
@@ -86,6 +89,20 @@ struct Till {
         return {at(in, "user/id"), "root@example.com", at(in, "token")};
     }
 };
+
+/// What asks every module, or payment alone.
+void what_asks_payment_is_refused(Till& till, const Account& admin, const Account& customer) {
+    HttpClient& client = till.client;
+    const auto refused = [](const HttpResponse& answer) {
+        CHECK(answer.status == 503);
+        CHECK(problem_of(answer) == "unavailable");
+    };
+    refused(client.get("/api/events/log", till.vendor.headers()));
+    refused(client.get("/api/users/me/export", customer.headers()));
+    const std::string letter = "/api/admin/dead-letters/payment:1/";
+    refused(client.request("POST", letter + "retry", admin.headers()));
+    refused(client.post(letter + "discard", R"({"reason":"obsolete"})", admin.headers()));
+}
 
 }  // namespace
 
@@ -114,6 +131,7 @@ TEST_CASE("with payment's database away what moves money begins and ends by itse
     };
     // 202 is the breaker's one trial call.
     CHECK(eventually(10s, [&] { return refund().status == 503; }));
+    what_asks_payment_is_refused(till, admin, customer);
     CHECK(client.post("/api/orders/" + cancelled + "/cancel", "{}", customer.headers()).status == 202);
     CHECK(step("delivered").status == 202);
     CHECK(client.request("DELETE", "/api/users/me", leaving.headers(), R"({"password":"Demo123!"})").status ==
@@ -130,6 +148,23 @@ TEST_CASE("with payment's database away what moves money begins and ends by itse
     const auto checked = till.server.run({"check", "--deep"});
     INFO(checked.output + checked.errors);
     CHECK(checked.status == 0);
+}
+
+TEST_CASE("a refund that payment does not answer is under way, and given back once payment does",
+          "[refusals][away][postgresql]") {
+    Till till("--breaker.failures=1000");  // it is asked, however often it fails
+    HttpClient& client = till.client;
+    const Account admin = till.administrator(), customer = register_account(client);
+    const std::string paid = "/api/orders/" + till.order(customer);
+    till.proxy.take_away();
+    REQUIRE(eventually(30s, [&] { return client.get("/api/payments", customer.headers()).status == 503; }));
+    const auto begun = client.post(paid + "/refund", R"({"amount":1,"reason":"x"})", admin.headers());
+    CHECK(begun.status == 202);
+    CHECK(at(begun, "refunds/0/status") == "pending");
+    till.proxy.give_back();
+    CHECK(eventually(60s, [&] {
+        return at(client.get(paid, customer.headers()), "payment/status") == "partially_refunded";
+    }));
 }
 
 TEST_CASE_ON_BOTH("refusals of the domain are kept under an idempotency key, those of the schema are not",

@@ -215,6 +215,25 @@ TEST_CASE_ON_BOTH("a file that is none is refused whole", "[transfer]") {
     CHECK(many.status == 413);
     CHECK(at(many, "imported/rows") == "0");  // none of the batch had been carried out
     CHECK(shop.get("products/export") == products_header);
+    CHECK(shop.sent("inventory/import", "sku\n", "application/json") == "415 unsupported-media-type");
+    CHECK(shop.sent("inventory/import", std::string(5'000, 'x')) == "413 too-large");
+}
+
+TEST_CASE("so many files of a kind are taken at the same time, and no more", "[transfer]") {
+    Shop shop(db::Dialect::sqlite, {"--transfer.at_once=1"});
+    for (const std::string where : {"products/import", "inventory/import"}) {
+        CAPTURE(where);
+        RawSocket slow("127.0.0.1", shop.server.port("gateway"));
+        slow.send("POST /api/" + where + " HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-ndjson\r\n" +
+                  "Authorization: Bearer " + shop.vendor.token +
+                  "\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n");
+        CHECK(slow.receive_until("\r\n\r\n") == "HTTP/1.1 100 Continue\r\n\r\n");  // its place is taken
+        CHECK(shop.sent(where, "", "application/x-ndjson") == "503 overloaded");
+        slow.send("\n");
+        std::string rest;
+        CHECK(read_response(slow, rest).status == 200);
+        CHECK(shop.send(where, "", "application/x-ndjson").status == 200);
+    }
 }
 
 TEST_CASE_ON_BOTH("an upload that is cut off keeps what had landed, and goes on when it is sent again",

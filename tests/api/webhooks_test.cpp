@@ -193,3 +193,28 @@ TEST_CASE("what is sent shows in health, jobs and metrics", "[webhooks]") {
     CHECK(server.management().get("/health").body.find("\"webhook.deliveries\":{\"status\":\"ok\"") !=
           std::string::npos);
 }
+
+TEST_CASE("there are so many webhooks and no more, and one that is switched off is sent nothing",
+          "[webhooks]") {
+    auto flags = quick_flags();
+    flags.push_back("--webhook.per_owner=1");
+    const RunningServer server(db::Dialect::sqlite, flags);
+    HttpClient client = server.gateway();
+    const Account vendor = register_account(client, "vendor");
+    const Hook hook = make_hook(client, vendor, "https://hooks.invalid/");
+    const auto second =
+        client.post("/api/webhooks", R"({"url":"https://hooks.invalid/b","events":["*"]})", vendor.headers());
+    CHECK(second.status == 409);
+    CHECK(problem_of(second) == "webhook-limit");
+
+    const std::string path = "/api/webhooks/" + hook.id;
+    const auto delivery = client.post(path + "/test", "", vendor.headers());
+    REQUIRE(delivery.status == 202);
+    REQUIRE(client.patch(path, R"({"active":false})", vendor.headers()).status == 200);
+    const std::string again = path + "/deliveries/" + at(delivery, "id") + "/redeliver";
+    for (const std::string& target : {path + "/test", again}) {
+        const auto refused = client.post(target, "", vendor.headers());
+        CHECK(refused.status == 409);
+        CHECK(problem_of(refused) == "webhook-inactive");
+    }
+}

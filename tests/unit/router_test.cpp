@@ -71,7 +71,7 @@ TEST_CASE("the asterisk is no path and allows what any path does", "[gateway]") 
     const Match all = sample().find(Method::options, "*");
     CHECK_FALSE(all.path_known);
     CHECK(all.route == -1);
-    CHECK(all.allow == "GET, HEAD, POST, OPTIONS");
+    CHECK(all.allow == "GET, HEAD, POST, DELETE, OPTIONS");
 }
 
 TEST_CASE("HEAD is served by GET", "[gateway]") { CHECK(sample().find(Method::head, "/health").route == 0); }

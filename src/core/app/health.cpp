@@ -8,9 +8,12 @@ namespace cloudretail::app {
 
 namespace {
 
+constexpr const char* retry_after_s = "5";
+
 http::Response answer(int status, std::string body) {
     http::Response response = http::json_response(status, std::move(body));
     response.headers.set("Cache-Control", "no-store");
+    if (status == 503) response.headers.set("Retry-After", retry_after_s);
     return response;
 }
 
