@@ -58,7 +58,8 @@ void Bus::add_source(std::string module, db::Database& database) {
 }
 
 void Bus::subscribe(Subscription subscription) {
-    CR_ASSERT(!impl_->started && subscription.database != nullptr && subscription.handler);
+    CR_ASSERT(!impl_->started && subscription.database != nullptr);
+    CR_ASSERT(subscription.handler || subscription.together);
     CR_ASSERT(impl_->subscriber_of(*subscription.database, subscription.name) == nullptr);
     impl_->subscribers.push_back(
         std::make_unique<Subscriber>(std::move(subscription), impl_->runtime.background()));

@@ -13,6 +13,7 @@
 #include <optional>
 #include <resilience/backoff.hpp>
 #include <runtime/runtime.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,8 @@ struct Subscription {
     std::vector<std::string> types;  // event types wanted; others only move the cursor
     db::Database* database;          // where the cursor and the effect live
     Handler handler;
+    /// Where set, called instead: the effects of all events that are handled in one transaction, in order.
+    std::function<void(db::Tx&, std::span<const Event>)> together{};
 };
 
 struct BusSettings {

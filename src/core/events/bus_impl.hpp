@@ -98,6 +98,9 @@ struct Bus::Impl : std::enable_shared_from_this<Bus::Impl> {
 void insert_dead_letter(db::Tx& tx, const Subscription& subscription, const Event& event,
                         std::string_view error, int attempts);
 
+/// The effect of one event.
+void handle(db::Tx& tx, const Subscription& subscription, const Event& event);
+
 /// An exception as a short text for the log and the dead letter.
 std::string text_of(std::exception_ptr e);
 

@@ -97,7 +97,7 @@ Task<Result<>> Bus::retry(db::Database& database, std::int64_t id, RetryNote rec
         if (!discard_dead_letter(tx, id)) {
             return Error(cloudretail::errors::not_found, "There is no such dead letter.");
         }
-        subscriber->subscription.handler(tx, letter->event);
+        handle(tx, subscriber->subscription, letter->event);
         if (record) record(tx, *letter, true);
         return {};
     };

@@ -47,6 +47,10 @@ std::string text_of(std::exception_ptr e) {
     return text;
 }
 
+void handle(db::Tx& tx, const Subscription& subscription, const Event& event) {
+    subscription.together ? subscription.together(tx, std::span(&event, 1)) : subscription.handler(tx, event);
+}
+
 void Bus::Impl::set_seen(Subscriber& s, std::int64_t position) {
     {
         const std::lock_guard lock(mutex);
@@ -87,6 +91,10 @@ Task<std::optional<std::size_t>> Bus::Impl::apply(Subscriber& s, Events events, 
     const Subscription* subscription = &s.subscription;
     auto job = [=](db::Tx& tx) -> std::optional<std::size_t> {
         if (!move_cursor(tx, subscription->name, from, to)) return std::nullopt;
+        if (subscription->together) {
+            subscription->together(tx, std::span(*events).subspan(first, count));
+            return count;
+        }
         const auto end = std::chrono::steady_clock::now() + slice;
         for (std::size_t done = 1; done <= count; ++done) {
             const Event& event = (*events)[first + done - 1];

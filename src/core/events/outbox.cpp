@@ -3,6 +3,7 @@
 #include <events/outbox.hpp>
 
 #include <algorithm>
+#include <db/rows.hpp>
 
 namespace cloudretail::events {
 namespace {
@@ -36,19 +37,29 @@ std::optional<std::int64_t> lock_counter(db::Tx& tx) {
 
 void publish(db::Tx& tx, std::string type, std::string subject, std::string data, const Audience& audience,
              std::string traceparent) {
+    const NewEvent one{std::move(type), std::move(subject), std::move(data), audience,
+                       std::move(traceparent)};
+    publish(tx, std::span(&one, 1));
+}
+
+void publish(db::Tx& tx, std::span<const NewEvent> events) {
+    if (events.empty()) return;
+    std::optional<std::int64_t> position;
+    std::optional<Timestamp> published_at;
     if (numbered_when_published(tx->dialect())) {
-        tx->exec("UPDATE relay_state SET position = position + 1 WHERE id = 1");
-        tx->exec(
-            "INSERT INTO outbox (event_id, type, subject, data, traceparent, audience, created_at, position, "
-            "published_at) VALUES (:event_id, :type, :subject, :data, :traceparent, :audience, :created_at, "
-            "(SELECT position FROM relay_state WHERE id = 1), :published_at)",
-            make_uuid(), type, subject, data, traceparent, audience.text(), tx.now(), tx.now());
-    } else {
-        tx->exec(
-            "INSERT INTO outbox (event_id, type, subject, data, traceparent, audience, created_at) "
-            "VALUES (:event_id, :type, :subject, :data, :traceparent, :audience, :created_at)",
-            make_uuid(), type, subject, data, traceparent, audience.text(), tx.now());
+        const auto count = static_cast<std::int64_t>(events.size());
+        tx->exec("UPDATE relay_state SET position = position + :count WHERE id = 1", count);
+        position = tx->number("SELECT position FROM relay_state WHERE id = 1") - count;
+        published_at = tx.now();
     }
+    db::Rows rows("event_id, type, subject, data, traceparent, audience, created_at, position, published_at",
+                  "ttttttiii");
+    for (const NewEvent& e : events) {
+        if (position) ++*position;
+        rows.add(make_uuid(), e.type, e.subject, e.data, e.traceparent, e.audience.text(), tx.now(), position,
+                 published_at);
+    }
+    db::insert(tx.session(), "outbox", rows);
     tx.mark_published();
 }
 

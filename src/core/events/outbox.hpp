@@ -1,7 +1,7 @@
-// The transactional outbox: an event is written in the transaction of the change it tells of. Each has a dense
-// position in the order of the commits: where one process writes (SQLite) from the start, else given by a relay
-// per module. The relay wakes the subscribers; they read by position, so nothing is missed and nothing is
-// handed over twice with effect.
+// The transactional outbox: an event is written in the transaction of the change it tells of. Each has a
+// dense position in the order of the commits: where one process writes (SQLite) from the start, else given by
+// a relay per module. The relay wakes the subscribers; they read by position, so nothing is missed and
+// nothing is handed over twice with effect.
 #pragma once
 
 #include <db/database.hpp>
@@ -9,6 +9,7 @@
 #include <events/event.hpp>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,15 @@ namespace cloudretail::events {
 /// Adds an event to the outbox of tx's module, in tx. `data` is a JSON object.
 void publish(db::Tx& tx, std::string type, std::string subject, std::string data, const Audience& audience,
              std::string traceparent = {});
+
+/// An event to be: what publish() is told.
+struct NewEvent {
+    std::string type, subject, data;
+    Audience audience;
+    std::string traceparent;
+};
+/// Many at once, in their order.
+void publish(db::Tx& tx, std::span<const NewEvent> events);
 
 /// Whether events have their position from publish() on, because nobody else's can come between.
 inline bool numbered_when_published(db::Dialect dialect) { return dialect == db::Dialect::sqlite; }

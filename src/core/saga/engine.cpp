@@ -34,6 +34,7 @@ void Engine::define(Definition definition) {
     CR_ASSERT(!impl_->started && definition.database != nullptr && !definition.steps.empty());
     for (const Step& step : definition.steps) CR_ASSERT(step.action);
     std::string type = definition.type;
+    impl_->ends.try_emplace(definition.database, *definition.database, Impl::end_together);
     const bool added = impl_->definitions.try_emplace(std::move(type), std::move(definition)).second;
     CR_ASSERT(added);
 }
@@ -58,10 +59,18 @@ void Engine::stop() {
 }
 
 void Engine::begin(db::Tx& tx, const Instance& instance) {
-    const Definition& definition = impl_->definition_of(instance.type);
-    const Timestamp deadline =
-        instance.deadline.ms != 0 ? instance.deadline : tx.now().plus_ms(definition.deadline_ms);
-    store::insert(tx, instance, impl_->owner, tx.now().plus_ms(impl_->settings.lease_ms), deadline);
+    const Instance* const one = &instance;
+    begin(tx, std::span(&one, 1));
+}
+
+void Engine::begin(db::Tx& tx, std::span<const Instance* const> instances) {
+    std::vector<store::NewSaga> sagas;
+    for (const Instance* instance : instances) {
+        const Definition& definition = impl_->definition_of(instance->type);
+        const Timestamp usual = tx.now().plus_ms(definition.deadline_ms);
+        sagas.push_back({instance, instance->deadline.ms != 0 ? instance->deadline : usual});
+    }
+    store::insert(tx, sagas, impl_->owner, tx.now().plus_ms(impl_->settings.lease_ms));
 }
 
 void Engine::run(Instance instance, Then<Ending> told) {

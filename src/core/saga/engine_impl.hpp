@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <boost/asio/steady_timer.hpp>
+#include <db/kind.hpp>
 #include <map>
 #include <mutex>
 #include <saga/saga.hpp>
@@ -47,6 +48,8 @@ struct Engine::Impl : std::enable_shared_from_this<Engine::Impl> {
     const EngineSettings settings;
     const std::string owner;                                     // lease owner: this process
     std::map<std::string, Definition, std::less<>> definitions;  // fixed at start()
+    using Ends = db::Kind<RunPtr, bool>;
+    std::map<db::Database*, Ends> ends;  // of the definitions' databases
     std::atomic<bool> started{false}, stopping{false};
     // What the loops sleep on; background context only. Owned by the loops, because late completions keep
     // this object alive longer than the context.
@@ -72,6 +75,8 @@ struct Engine::Impl : std::enable_shared_from_this<Engine::Impl> {
     void turn(RunPtr run, std::string reason, std::size_t to_undo);
     void store_turn(RunPtr run);
     void end(RunPtr run);
+    /// False for a saga that another process holds.
+    static std::vector<bool> end_together(db::Tx& tx, std::span<RunPtr* const> runs);
     void later(RunPtr run);
     void write_failed(RunPtr run, std::exception_ptr e, const char* what);
     void lost(RunPtr run);

@@ -186,16 +186,29 @@ void Engine::Impl::store_turn(RunPtr run) {
     run->definition->database->write_then(std::move(job), std::move(then));
 }
 
+std::vector<bool> Engine::Impl::end_together(db::Tx& tx, std::span<RunPtr* const> runs) {
+    std::vector<Uuid> ids;
+    for (const RunPtr* run : runs) ids.push_back((*run)->instance.id);
+    // Removed first: who lost the saga to another process must have no effect.
+    auto ours = store::erase(tx, ids, (*runs.front())->engine->owner);
+    std::map<const Definition*, std::vector<Finished>> together;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        if (!ours[i]) continue;
+        const Definition& definition = *(*runs[i])->definition;
+        Instance& instance = (*runs[i])->instance;
+        if (definition.finish_together) {
+            together[&definition].push_back({instance, !instance.compensating});
+        } else if (definition.finish) {
+            definition.finish(tx, instance, !instance.compensating);
+        }
+    }
+    for (const auto& [definition, finished] : together) definition->finish_together(tx, finished);
+    return ours;
+}
+
 /// The last effect and the removal of the row, in one transaction.
 void Engine::Impl::end(RunPtr run) {
     ++run->instance.attempts;
-    auto job = [run](db::Tx& tx) {
-        // Removed first: who lost the saga to another process must have no effect.
-        if (!store::erase(tx, run->instance.id, run->engine->owner)) return false;
-        const auto& finish = run->definition->finish;
-        if (finish) finish(tx, run->instance, !run->instance.compensating);
-        return true;
-    };
     Then<bool> then([run](Outcome<bool> ended) {
         Impl& engine = *run->engine;
         if (!ended.has_value())
@@ -206,7 +219,7 @@ void Engine::Impl::end(RunPtr run) {
         engine.remove(run);
         engine.tell(run, back ? Ending::compensated : Ending::completed);
     });
-    run->definition->database->write_then(std::move(job), std::move(then));
+    ends.at(run->definition->database).write_then(run, std::move(then));
 }
 
 void Engine::Impl::write_failed(RunPtr run, std::exception_ptr e, const char* what) {

@@ -13,6 +13,7 @@
 #include <optional>
 #include <resilience/backoff.hpp>
 #include <runtime/runtime.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,12 @@ struct Step {
 /// What the engine tells whoever waits (the HTTP request), once.
 enum class Ending { completed, compensated, pending };
 
+/// A saga that ends.
+struct Finished {
+    Instance& instance;
+    bool completed;
+};
+
 struct Definition {
     std::string type;
     db::Database* database;  // of the owning module; its `sagas` table keeps the row
@@ -76,6 +83,8 @@ struct Definition {
     /// Runs in the owning module's transaction that ends the saga (the row is deleted there): the last
     /// effect. `completed` false = compensated; instance.reason says why.
     std::function<void(db::Tx&, Instance&, bool completed)> finish;
+    /// Where set, called instead: the last effects of all that end in one transaction.
+    std::function<void(db::Tx&, std::span<const Finished>)> finish_together;
     /// Past the deadline: a saga not yet past its point of no return is turned to compensate.
     std::int64_t deadline_ms = 15 * 60 * 1000;
 };
@@ -119,6 +128,8 @@ class Engine {
 
     /// In the transaction that begins the process: writes the row. `run` must follow after the commit.
     void begin(db::Tx& tx, const Instance& instance);
+    /// Of several processes of one type.
+    void begin(db::Tx& tx, std::span<const Instance* const> instances);
     /// Drives a begun saga from its first step, which starts on the calling thread. `told` is called once: at
     /// its end, or as soon as it is pending (unknown outcome, three failed attempts of a step, stopping).
     void run(Instance instance, Then<Ending> told);

@@ -1,6 +1,8 @@
 // SQL of the saga store; see store.hpp. Thread rule: plain functions on the session they are given.
 #include "store.hpp"
 
+#include <db/rows.hpp>
+
 namespace cloudretail::saga::store {
 namespace {
 
@@ -21,13 +23,13 @@ Stored stored_of(const db::Row& row) {
 
 }  // namespace
 
-void insert(db::Tx& tx, const Instance& instance, std::string_view owner, Timestamp lease_until,
-            Timestamp deadline) {
-    tx->exec(
-        "INSERT INTO sagas (id, type, data, state, reason, attempts, lease_owner, lease_until, deadline_at, "
-        "created_at, updated_at) VALUES (:id, :type, :data, 'running', '', 0, :lease_owner, :lease_until, "
-        ":deadline_at, :created_at, :updated_at)",
-        instance.id, instance.type, instance.data, owner, lease_until, deadline, tx.now(), tx.now());
+void insert(db::Tx& tx, std::span<const NewSaga> sagas, std::string_view owner, Timestamp lease_until) {
+    db::Rows rows("id, type, data, state, lease_owner, lease_until, deadline_at, created_at, updated_at",
+                  "tttttiiii");
+    for (const NewSaga& saga : sagas)
+        rows.add(saga.instance->id, saga.instance->type, saga.instance->data, "running", owner, lease_until,
+                 saga.deadline, tx.now(), tx.now());
+    db::insert(tx.session(), "sagas", rows);
 }
 
 bool set_pending(db::Tx& tx, const Uuid& id, std::string_view owner, int attempts) {
@@ -44,8 +46,10 @@ bool set_compensating(db::Tx& tx, const Uuid& id, std::string_view owner, std::s
                reason, tx.now(), id, owner) == 1;
 }
 
-bool erase(db::Tx& tx, const Uuid& id, std::string_view owner) {
-    return tx->exec("DELETE FROM sagas WHERE id = :id AND lease_owner = :lease_owner", id, owner) == 1;
+std::vector<bool> erase(db::Tx& tx, std::span<const Uuid> ids, std::string_view owner) {
+    db::Rows rows("id, owner", "tt");
+    for (const Uuid& id : ids) rows.add(id, owner);
+    return db::erase(tx.session(), "sagas", "id = {id} AND lease_owner = {owner}", rows);
 }
 
 // On SQLite another owner is always a dead one: the data directory's lock lets one process in.

@@ -16,12 +16,15 @@ struct Stored {
     Timestamp deadline;
 };
 
-void insert(db::Tx& tx, const Instance& instance, std::string_view owner, Timestamp lease_until,
-            Timestamp deadline);
+struct NewSaga {
+    const Instance* instance;
+    Timestamp deadline;
+};
+void insert(db::Tx& tx, std::span<const NewSaga> sagas, std::string_view owner, Timestamp lease_until);
 /// The three changes; false = the row is gone or another process holds it.
 bool set_pending(db::Tx& tx, const Uuid& id, std::string_view owner, int attempts);
 bool set_compensating(db::Tx& tx, const Uuid& id, std::string_view owner, std::string_view reason);
-bool erase(db::Tx& tx, const Uuid& id, std::string_view owner);
+std::vector<bool> erase(db::Tx& tx, std::span<const Uuid> ids, std::string_view owner);
 
 /// Whether claim() would find something.
 bool claimable(db::Session& session, std::string_view type, std::string_view owner, Timestamp now);
