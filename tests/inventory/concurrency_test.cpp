@@ -123,7 +123,11 @@ TEST_CASE("concurrency: an order that one process reserves and another releases 
         other.open();
         const ProductId id = w.stocked({5});
         const OrderId order = OrderId::make();
-        const auto reserve = [&](db::Tx& tx) { return inventory::reserve(tx, order, {{id, 2}}, ""); };
+        const auto reserve = [&](db::Tx& tx) -> Result<> {
+            Wish wish{order, {{id, 2}}, ""};
+            Wish* const one = &wish;
+            return inventory::reserve(tx, std::span(&one, 1)).front();
+        };
         const auto release = [&](db::Tx& tx) { return inventory::release(tx, order, ""); };
         const auto act = [&](bool reserves, db::Tx& tx) { return reserves ? reserve(tx) : release(tx); };
         std::promise<Result<>> second;

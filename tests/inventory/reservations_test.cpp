@@ -210,7 +210,8 @@ TEST_CASE_ON_BOTH("reservations: what is reserved is still so after a restart", 
         StockRow row{product, "A", UserId::make(), 5'000'000'000};  // past 32 bits
         store::insert(tx, row);
         store::append(tx, {product, "A", 5'000'000'000, "received", {}, row.vendor_id});
-        store::reserve(tx, order, row, 3'000'000'000);
+        const store::Taken taken{order, &row, 3'000'000'000};
+        store::reserve(tx, std::span(&taken, 1));
         return Unit{};
     });
     test_database.reopen();

@@ -14,44 +14,24 @@
 #include <support/test_database.hpp>
 
 #include "after_sale.hpp"
+#include "few_products.hpp"
 #include "render.hpp"
 #include "service.hpp"
 #include "store.hpp"
 
 namespace cloudretail::order {
 
-class AtomicClock final : public Clock {
-  public:
-    [[nodiscard]] Timestamp now() const override { return {ms.load()}; }
-    std::atomic<std::int64_t> ms{1'800'000'000'000};
-};
-
-class FewProducts final : public product::Products {
-  public:
-    Task<std::vector<product::Snapshot>> find(std::vector<ProductId> ids) override {
-        std::vector<product::Snapshot> found;
-        for (const ProductId id : ids)
-            if (auto it = known.find(id); it != known.end()) found.push_back(it->second);
-        co_return found;
-    }
-    Task<std::vector<product::Snapshot>> find_by_sku(UserId, std::vector<std::string>) override {
-        co_return std::vector<product::Snapshot>();
-    }
-    Task<std::vector<product::Snapshot>> walk(std::optional<UserId>, std::optional<product::Snapshot>,
-                                              int) override {
-        co_return std::vector<product::Snapshot>();
-    }
-    std::map<ProductId, product::Snapshot> known;
-};
-
-/// Has enough of everything. `away` calls fail before it answers again. Shipping fails while `carrier` is
-/// late, and is refused while it is gone.
+/// Has enough of everything but what is sold out. `away` calls fail before it answers again. Shipping fails
+/// while `carrier` is late, and is refused while it is gone.
 class Shelf final : public inventory::Stock {
   public:
     using Pieces = std::map<ProductId, std::int64_t>;
 
     void reserve(OrderId order, std::vector<inventory::Line> lines, std::string,
                  Then<Result<>> then) override {
+        for (const auto& line : lines)
+            if (line.product_id == sold_out)
+                return then(Result<>(Error(inventory::errors::insufficient_stock)));
         answer(std::move(then), [&] {
             for (const auto& line : lines) reserved_[order][line.product_id] = line.quantity;
         });
@@ -106,6 +86,7 @@ class Shelf final : public inventory::Stock {
     std::atomic<int> away{0}, shipments{0};
     enum class Carrier { here, late, gone };
     std::atomic<Carrier> carrier{Carrier::here};
+    ProductId sold_out{};                         // set before anybody orders
     bool unknown = false;                         // levels() does not answer
     std::map<ProductId, std::int64_t> on_hand{};  // what levels() says; else a thousand
 
@@ -140,8 +121,9 @@ class Shelf final : public inventory::Stock {
     std::set<Uuid> restocked_;
 };
 
-/// Captures at once, cash on delivery when delivered. While `silent`, the outcome of everything is unknown;
-/// of charging tok_silent (not charged) and tok_lost (charged) it always is.
+/// Captures at once, unless "declined" is the token, cash on delivery when delivered. While `silent`, the
+/// outcome of everything is unknown; of charging tok_silent (not charged) and tok_lost (charged) it always
+/// is.
 class Till final : public payment::Payments {
   public:
     [[nodiscard]] bool available() const override { return true; }
@@ -153,6 +135,7 @@ class Till final : public payment::Payments {
                                    payment::Summary{
                                        r.id, r.order_id, r.amount, {}, r.method, payment::Status::pending})
                       .first->second;
+        if (r.token == "declined") p.status = payment::Status::failed;
         if (r.token == "tok_lost") p.status = payment::Status::captured;
         if (silent || r.token.starts_with("tok_")) return then(payment::Outcome{});
         if (p.status == payment::Status::pending)

@@ -33,6 +33,10 @@ template <class F>
 auto write(TestDatabase& db, F f) {
     return db.database().write_blocking(std::move(f));
 }
+bool confirm(db::Tx& tx, OrderId id) {
+    const store::Confirmation one{id, "captured", std::nullopt};
+    return store::confirm(tx, std::span(&one, 1)).front();
+}
 template <class F>
 auto read(TestDatabase& db, F f) {
     return db.database().read_blocking(std::move(f));
@@ -40,8 +44,9 @@ auto read(TestDatabase& db, F f) {
 
 void insert(TestDatabase& db, const Order& order, bool confirmed) {
     write(db, [&](db::Tx& tx) {
-        store::insert(tx, order);
-        if (confirmed) CHECK(store::confirm(tx, order.id, "captured", std::nullopt));
+        const Order* const one = &order;
+        store::insert(tx, std::span(&one, 1));
+        if (confirmed) CHECK(confirm(tx, order.id));
         return Unit{};
     });
 }
@@ -80,10 +85,10 @@ TEST_CASE_ON_BOTH("an order is settled once: confirming and failing take a pendi
     insert(db, a, true);
     insert(db, b, false);
     write(db, [&](db::Tx& tx) {
-        CHECK_FALSE(store::confirm(tx, a.id, "captured", std::nullopt));
+        CHECK_FALSE(confirm(tx, a.id));
         CHECK_FALSE(store::fail(tx, a.id, "payment-declined", "failed"));
         CHECK(store::fail(tx, b.id, "payment-declined", "failed"));
-        CHECK_FALSE(store::confirm(tx, b.id, "captured", std::nullopt));
+        CHECK_FALSE(confirm(tx, b.id));
         return Unit{};
     });
     auto confirmed = read(db, [&](db::Session& s) { return store::find(s, a.id); });
@@ -98,7 +103,7 @@ TEST_CASE_ON_BOTH("only one cancellation takes a confirmed order", "[order]") {
     insert(db, order, false);
     write(db, [&](db::Tx& tx) {
         CHECK_FALSE(store::begin_cancel(tx, order.id, ""));  // pending
-        CHECK(store::confirm(tx, order.id, "captured", std::nullopt));
+        CHECK(confirm(tx, order.id));
         CHECK(store::begin_cancel(tx, order.id, ""));
         CHECK_FALSE(store::begin_cancel(tx, order.id, ""));
         store::end_cancel(tx, order.id, true, "cancelled-by-customer", "refunded");

@@ -28,6 +28,8 @@ void write(Counter& counter, F f) {
     });
 }
 
+void take_payment(db::Tx& tx, const events::Event& one) { take_payments(tx, std::span(&one, 1)); }
+
 TEST_CASE_ON_BOTH("a timeline is in order of time, keeps an event once, and leaves out what the order says",
                   "[order]") {
     Counter counter(dialect);
@@ -39,9 +41,9 @@ TEST_CASE_ON_BOTH("a timeline is in order of time, keeps an event once, and leav
     OrderChanged made{order.id, order.number, order.customer_id, order.total, "USD", "confirmed", ""};
     auto created = event(order_created, order.id.to_string(), made.to_json(), 1, 1'001);
     write(counter, [&](db::Tx& tx) {
-        note(tx, "order", later);
-        note(tx, "order", created);
-        note(tx, "order", created);
+        const events::Event some[] = {later, created};
+        note(tx, "order", some);
+        note(tx, "order", std::span(&created, 1));
         take_payment(tx, payment_event(order, payment::payment_captured, "card", "captured", 1));
     });
     auto items = counter.run(counter.service->timeline(counter.customer, order.id)).value();
@@ -60,8 +62,10 @@ TEST_CASE_ON_BOTH("a timeline is in order of time, keeps an event once, and leav
 TEST_CASE_ON_BOTH("an event that names no order is refused, so that it becomes a dead letter", "[order]") {
     Counter counter(dialect);
     for (const char* data : {"{}", "nonsense", R"({"orderId":"x"})"})
-        CHECK_THROWS(
-            write(counter, [&](db::Tx& tx) { note(tx, "order", event("order.created", "x", data, 1, 1)); }));
+        CHECK_THROWS(write(counter, [&](db::Tx& tx) {
+            const auto created = event("order.created", "x", data, 1, 1);
+            note(tx, "order", std::span(&created, 1));
+        }));
 }
 
 TEST_CASE_ON_BOTH("an order learns of money that came later or was given back elsewhere", "[order]") {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <events/outbox.hpp>
 #include <inventory/events.hpp>
+#include <map>
+#include <set>
 
 #include "store.hpp"
 
@@ -27,12 +29,66 @@ std::vector<ProductId> products_of(const std::vector<Line>& lines) {
 }
 
 /// `rows` are the product's, as they are now.
-void publish(db::Tx& tx, const char* type, std::span<const StockRow> rows, const std::string& traceparent) {
+events::NewEvent event_of(const char* type, std::span<const StockRow> rows, const std::string& traceparent) {
     CR_ASSERT(!rows.empty());
     const StockRow& any = rows.front();
     const Level level = level_of(rows);
     const StockLevel data{any.product_id, level.available, std::string(to_text(level.availability))};
-    events::publish(tx, type, any.product_id.to_string(), data.to_json(), any.vendor_id, traceparent);
+    return {type, any.product_id.to_string(), data.to_json(), any.vendor_id, traceparent};
+}
+
+void add_change(std::vector<events::NewEvent>& events, const Level& before, std::span<const StockRow> rows,
+                bool always, const std::string& traceparent) {
+    const Level after = level_of(rows);
+    // From low to in stock is no event of its own, but whoever shows availability must hear of it.
+    const bool changed = before.availability != after.availability;
+    const char* crossed = crossing(before.availability, after.availability);
+    if (always || (changed && crossed == nullptr))
+        events.push_back(event_of(stock_adjusted, rows, traceparent));
+    if (crossed != nullptr) events.push_back(event_of(crossed, rows, traceparent));
+}
+
+/// What is held already by orders that wish, and what the wishes before took.
+struct Shelves {
+    std::vector<StockRow> rows;
+    std::map<OrderId, std::vector<store::Reservation>> held;
+    std::vector<store::Taken> taken;
+    std::vector<events::NewEvent> events;
+};
+
+/// Takes all lines off the shelves, or none.
+Result<> take(Shelves& shelves, const Wish& wish) {
+    auto& held = shelves.held[wish.order];
+    if (!held.empty()) {
+        using State = store::Reservation::State;
+        const bool given_up =
+            std::all_of(held.begin(), held.end(), [](const auto& r) { return r.state == State::released; });
+        if (!given_up) return {};
+        return Error(errors::order_released, "The order was given up before its stock was reserved.");
+    }
+    std::vector<std::vector<Take>> takes;
+    std::vector<Shortage> shortages;
+    takes.reserve(wish.lines.size());
+    for (const Line& line : wish.lines) {
+        const auto own = rows_of(shelves.rows, line.product_id);
+        takes.push_back(allocate(own, line.quantity));
+        if (takes.back().empty())
+            shortages.push_back({line.product_id, line.quantity, level_of(own).available});
+    }
+    if (!shortages.empty()) return insufficient(shortages);
+
+    for (std::size_t i = 0; i < wish.lines.size(); ++i) {
+        const auto own = rows_of(shelves.rows, wish.lines[i].product_id);
+        const Level before = level_of(own);
+        for (const Take& take : takes[i]) {
+            StockRow& row = own[take.row];
+            shelves.taken.push_back({wish.order, &row, take.quantity});
+            row.reserved += take.quantity;
+            held.push_back({row.product_id, row.warehouse, take.quantity});
+        }
+        add_change(shelves.events, before, own, false, wish.traceparent);
+    }
+    return {};
 }
 
 /// Releases what the order holds of `products`, which ascend. Their stock is locked before it is asked what
@@ -59,52 +115,35 @@ void give_back(db::Tx& tx, OrderId order, const std::vector<ProductId>& products
 
 void publish_change(db::Tx& tx, const Level& before, std::span<const StockRow> rows, bool always,
                     const std::string& traceparent) {
-    const Level after = level_of(rows);
-    // From low to in stock is no event of its own, but whoever shows availability must hear of it.
-    const bool changed = before.availability != after.availability;
-    const char* crossed = crossing(before.availability, after.availability);
-    if (always || (changed && crossed == nullptr)) publish(tx, stock_adjusted, rows, traceparent);
-    if (crossed != nullptr) publish(tx, crossed, rows, traceparent);
+    std::vector<events::NewEvent> events;
+    add_change(events, before, rows, always, traceparent);
+    events::publish(tx, events);
 }
 
 void publish_again(db::Tx& tx, const std::vector<ProductId>& products) {
     auto rows = store::stock_of(tx.session(), products, true);
-    for (const ProductId product : products) publish(tx, stock_adjusted, rows_of(rows, product), {});
+    std::vector<events::NewEvent> events;
+    for (const ProductId product : products)
+        events.push_back(event_of(stock_adjusted, rows_of(rows, product), {}));
+    events::publish(tx, events);
 }
 
-Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, const std::string& traceparent) {
-    // Held before it is asked what the order has: another process may release it at this moment.
-    auto rows = store::hold_with_stock(tx, order, products_of(lines));
-    const auto held = store::reservations_of(tx.session(), order);
-    if (!held.empty()) {
-        using State = store::Reservation::State;
-        const bool given_up =
-            std::all_of(held.begin(), held.end(), [](const auto& r) { return r.state == State::released; });
-        if (!given_up) return {};
-        return Error(errors::order_released, "The order was given up before its stock was reserved.");
+std::vector<Result<>> reserve(db::Tx& tx, std::span<Wish* const> wishes) {
+    std::vector<OrderId> orders;
+    std::set<ProductId> products;
+    for (const Wish* wish : wishes) {
+        orders.push_back(wish->order);
+        for (const Line& line : wish->lines) products.insert(line.product_id);
     }
-
-    std::vector<std::vector<Take>> takes;
-    std::vector<Shortage> shortages;
-    takes.reserve(lines.size());
-    for (const Line& line : lines) {
-        const auto own = rows_of(rows, line.product_id);
-        takes.push_back(allocate(own, line.quantity));
-        if (takes.back().empty())
-            shortages.push_back({line.product_id, line.quantity, level_of(own).available});
-    }
-    if (!shortages.empty()) return insufficient(shortages);
-
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        const auto own = rows_of(rows, lines[i].product_id);
-        const Level before = level_of(own);
-        for (const Take& take : takes[i]) {
-            store::reserve(tx, order, own[take.row], take.quantity);
-            own[take.row].reserved += take.quantity;
-        }
-        publish_change(tx, before, own, false, traceparent);
-    }
-    return {};
+    // Held before it is asked what the orders have: another process may release one at this moment.
+    Shelves shelves;
+    shelves.rows = store::hold_with_stock(tx, orders, std::vector(products.begin(), products.end()));
+    shelves.held = store::reservations_of(tx.session(), orders);
+    std::vector<Result<>> out;
+    for (const Wish* wish : wishes) out.push_back(take(shelves, *wish));
+    store::reserve(tx, shelves.taken);
+    events::publish(tx, shelves.events);
+    return out;
 }
 
 Result<> release(db::Tx& tx, OrderId order, const std::string& traceparent) {

@@ -18,8 +18,16 @@ void publish_change(db::Tx& tx, const Level& before, std::span<const StockRow> r
 /// Tells the level of these products again, which ascend, as if they had been adjusted.
 void publish_again(db::Tx& tx, const std::vector<ProductId>& products);
 
-/// `lines` and `products` ascend, each product once. Errors and effects: see inventory::Stock.
-Result<> reserve(db::Tx& tx, OrderId order, const std::vector<Line>& lines, const std::string& traceparent);
+// `lines` and `products` ascend, each product once. Errors and effects: see inventory::Stock.
+
+/// What an order asks for.
+struct Wish {
+    OrderId order{};
+    std::vector<Line> lines;
+    std::string traceparent;
+};
+/// One after the other, each gets what the ones before it left.
+std::vector<Result<>> reserve(db::Tx& tx, std::span<Wish* const> wishes);
 Result<> release(db::Tx& tx, OrderId order, const std::string& traceparent);
 Result<> release_lines(db::Tx& tx, OrderId order, const std::vector<ProductId>& products,
                        const std::string& traceparent);

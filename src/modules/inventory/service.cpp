@@ -33,13 +33,13 @@ void sort(std::vector<ProductId>& products) { std::sort(products.begin(), produc
 }  // namespace
 
 Service::Service(db::Database& database, product::Products& products)
-    : database_(database), products_(products) {}
+    : database_(database),
+      products_(products),
+      wishes_(database, [](db::Tx& tx, auto wishes) { return inventory::reserve(tx, wishes); }) {}
 
 void Service::reserve(OrderId order, std::vector<Line> lines, std::string traceparent, Then<Result<>> then) {
     sort(lines);
-    database_.write_then([order, lines = std::move(lines), traceparent = std::move(traceparent)](
-                             db::Tx& tx) { return inventory::reserve(tx, order, lines, traceparent); },
-                         std::move(then));
+    wishes_.write_then(Wish{order, std::move(lines), std::move(traceparent)}, std::move(then));
 }
 
 void Service::release(OrderId order, std::string traceparent, Then<Result<>> then) {

@@ -4,10 +4,12 @@
 
 #include <db/database.hpp>
 #include <db/idempotency.hpp>
+#include <db/kind.hpp>
 #include <inventory/api.hpp>
 #include <product/api.hpp>
 
 #include "changes.hpp"
+#include "reservations.hpp"
 #include "rules.hpp"
 #include "store.hpp"
 
@@ -82,6 +84,7 @@ class Service final : public Stock {
 
     db::Database& database_;
     product::Products& products_;
+    const db::Kind<Wish, Result<>> wishes_;
 };
 
 }  // namespace cloudretail::inventory

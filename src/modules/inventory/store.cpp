@@ -1,6 +1,10 @@
 // See store.hpp.
 #include "store.hpp"
 
+#include <algorithm>
+#include <db/rows.hpp>
+#include <iterator>
+
 namespace cloudretail::inventory::store {
 
 namespace {
@@ -12,6 +16,14 @@ StockRow read(const db::Row& row) {
 
 ReservedLine read_line(const db::Row& row) {
     return {row.id<OrderId>(0), row.id<ProductId>(1), row.integer(2)};
+}
+
+Reservation read_reservation(const db::Row& row) {
+    using State = Reservation::State;
+    const State ended = row.is_null(4) ? State::open : State::shipped;
+    Reservation r{{}, row.text(1), row.integer(2), row.is_null(3) ? ended : State::released};
+    if (!row.text(0).empty()) r.product_id = row.id<ProductId>(0);
+    return r;
 }
 
 /// The random end of the id as PostgreSQL's number of an advisory lock.
@@ -67,17 +79,29 @@ void hold(db::Tx& tx, OrderId order) {
         tx->number("SELECT COUNT(*) FROM (SELECT pg_advisory_xact_lock(:order)) AS held", lock_of(order));
 }
 
-std::vector<StockRow> hold_with_stock(db::Tx& tx, OrderId order, std::span<const ProductId> products) {
-    if (tx->dialect() == db::Dialect::sqlite) return stock_of(tx.session(), products, true);
+std::vector<StockRow> hold_with_stock(db::Tx& tx, std::span<const OrderId> orders,
+                                      std::span<const ProductId> products) {
+    if (tx->dialect() == db::Dialect::sqlite) {
+        constexpr std::size_t at_once = 64;  // so that few statement texts exist
+        std::vector<StockRow> rows;
+        for (; !products.empty(); products = products.subspan(std::min(at_once, products.size()))) {
+            auto some = stock_of(tx.session(), products.first(std::min(at_once, products.size())), true);
+            std::ranges::move(some, std::back_inserter(rows));
+        }
+        return rows;
+    }
     // One statement, because each is a round trip of every checkout.
-    const std::vector<db::Bind> list(products.begin(), products.end());
-    const db::Bind held[] = {db::Bind(lock_of(order))};
-    return tx->query_in("tttiiii",
-                        "WITH held AS MATERIALIZED (SELECT pg_advisory_xact_lock(:order)) SELECT product_id, "
-                        "warehouse, vendor_id, quantity, reserved, low_stock_threshold, version FROM held "
-                        "CROSS JOIN stock WHERE product_id IN ({}) ORDER BY product_id, warehouse FOR UPDATE "
-                        "OF stock",
-                        list, read, held);
+    std::vector<std::int64_t> locks;
+    for (const OrderId order : orders) locks.push_back(lock_of(order));
+    std::ranges::sort(locks);
+    return tx->query(
+        "tttiiii",
+        "WITH held AS MATERIALIZED (SELECT COUNT(*) FROM (SELECT pg_advisory_xact_lock(number) FROM "
+        "unnest(CAST(:orders AS BIGINT[])) AS number) AS locks) SELECT product_id, warehouse, vendor_id, "
+        "quantity, reserved, low_stock_threshold, version FROM held CROSS JOIN stock WHERE product_id = "
+        "ANY(CAST(:products AS TEXT[])) ORDER BY product_id, warehouse FOR UPDATE OF stock",
+        read, db::array_of(std::vector<db::Bind>(locks.begin(), locks.end())),
+        db::array_of(std::vector<db::Bind>(products.begin(), products.end())));
 }
 
 void insert(db::Tx& tx, const StockRow& row) {
@@ -151,27 +175,52 @@ std::vector<Reservation> reservations_of(db::Session& session, OrderId order) {
         "ttiii",
         "SELECT product_id, warehouse, quantity, released_at, shipped_at FROM reservations WHERE order_id = "
         ":order ORDER BY product_id, warehouse",
-        [](const db::Row& row) {
-            using State = Reservation::State;
-            const State ended = row.is_null(4) ? State::open : State::shipped;
-            Reservation r{{}, row.text(1), row.integer(2), row.is_null(3) ? ended : State::released};
-            if (!row.text(0).empty()) r.product_id = row.id<ProductId>(0);
-            return r;
-        },
-        order);
+        read_reservation, order);
 }
 
-void reserve(db::Tx& tx, OrderId order, const StockRow& row, std::int64_t quantity) {
-    const auto changed = tx->exec(
-        "UPDATE stock SET reserved = reserved + :more, version = version + 1 WHERE product_id = :product AND "
-        "warehouse = :warehouse AND reserved + :asked <= quantity",
-        quantity, row.product_id, row.warehouse, quantity);
-    if (changed != 1) throw std::runtime_error("stock changed while it was reserved");
-    tx->exec(
-        "INSERT INTO reservations (order_id, product_id, warehouse, quantity, created_at) VALUES (:order, "
-        ":product, "
-        ":warehouse, :quantity, :now)",
-        order, row.product_id, row.warehouse, quantity, tx.now());
+std::map<OrderId, std::vector<Reservation>> reservations_of(db::Session& session,
+                                                            std::span<const OrderId> orders) {
+    std::map<OrderId, std::vector<Reservation>> all;
+    if (session.dialect() == db::Dialect::sqlite) {
+        for (const OrderId order : orders) {
+            auto held = reservations_of(session, order);
+            if (!held.empty()) all.emplace(order, std::move(held));
+        }
+        return all;
+    }
+    const auto add = [&all](const db::Row& row) {
+        all[row.id<OrderId>(5)].push_back(read_reservation(row));
+        return 0;
+    };
+    session.query(
+        "ttiiit",
+        "SELECT product_id, warehouse, quantity, released_at, shipped_at, order_id FROM reservations WHERE "
+        "order_id = ANY(CAST(:orders AS TEXT[])) ORDER BY order_id, product_id, warehouse",
+        add, db::array_of(std::vector<db::Bind>(orders.begin(), orders.end())));
+    return all;
+}
+
+void reserve(db::Tx& tx, std::span<const Taken> taken) {
+    struct Sum {
+        std::int64_t quantity = 0, times = 0;
+    };
+    std::map<std::pair<ProductId, std::string_view>, Sum> sums;
+    db::Rows reservations("order_id, product_id, warehouse, quantity, created_at", "tttii");
+    for (const Taken& t : taken) {
+        Sum& sum = sums[{t.row->product_id, t.row->warehouse}];
+        sum.quantity += t.quantity;
+        ++sum.times;
+        reservations.add(t.order, t.row->product_id, std::string_view(t.row->warehouse), t.quantity,
+                         tx.now());
+    }
+    db::Rows rows("product, warehouse, more, times", "ttii");
+    for (const auto& [row, sum] : sums) rows.add(row.first, row.second, sum.quantity, sum.times);
+    const auto changed = db::update(
+        tx.session(), "stock", "reserved = reserved + {more}, version = version + {times}",
+        "product_id = {product} AND warehouse = {warehouse} AND reserved + {more} <= quantity", rows);
+    if (std::ranges::find(changed, false) != changed.end())
+        throw std::runtime_error("stock changed while it was reserved");
+    db::insert(tx.session(), "reservations", reservations);
 }
 
 void release(db::Tx& tx, OrderId order, const Reservation& r) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <db/database.hpp>
+#include <map>
 #include <span>
 
 #include "rules.hpp"
@@ -13,8 +14,9 @@ namespace cloudretail::inventory::store {
 std::vector<StockRow> stock_of(db::Session& session, std::span<const ProductId> products, bool locked);
 /// Holds the order until the transaction ends: one process at a time reserves or releases it.
 void hold(db::Tx& tx, OrderId order);
-/// hold() and stock_of(), locked, at once.
-std::vector<StockRow> hold_with_stock(db::Tx& tx, OrderId order, std::span<const ProductId> products);
+/// hold() of each, and stock_of(), locked, at once; `products` ascend.
+std::vector<StockRow> hold_with_stock(db::Tx& tx, std::span<const OrderId> orders,
+                                      std::span<const ProductId> products);
 /// Throws Unavailable where another process made the row a moment ago.
 void insert(db::Tx& tx, const StockRow& row);
 /// Quantity, threshold and version.
@@ -59,8 +61,17 @@ struct Reservation {
 };
 /// By product and warehouse. Whoever ends them has locked their products' stock before reading them.
 std::vector<Reservation> reservations_of(db::Session& session, OrderId order);
-/// Throws std::runtime_error where less than `quantity` is available.
-void reserve(db::Tx& tx, OrderId order, const StockRow& row, std::int64_t quantity);
+/// Of those of the orders that have some.
+std::map<OrderId, std::vector<Reservation>> reservations_of(db::Session& session,
+                                                            std::span<const OrderId> orders);
+/// What an order takes of a row, which it has not taken anything of.
+struct Taken {
+    OrderId order{};
+    const StockRow* row;
+    std::int64_t quantity;
+};
+/// Throws std::runtime_error where less than is taken of a row is available.
+void reserve(db::Tx& tx, std::span<const Taken> taken);
 /// Gives the row its quantity back and ends the open reservation. Throws where less is reserved.
 void release(db::Tx& tx, OrderId order, const Reservation& reservation);
 /// Takes the quantity out of the row and ends the open reservation. Throws where less is reserved.

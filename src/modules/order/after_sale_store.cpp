@@ -1,5 +1,6 @@
 // SQL of what becomes of a confirmed order: fulfilments, refunds, the timeline; see store.hpp.
 #include <algorithm>
+#include <db/rows.hpp>
 #include "store.hpp"
 
 namespace cloudretail::order::store {
@@ -140,12 +141,11 @@ void end_refund(db::Tx& tx, OrderId id, const Uuid& refund, bool done) {
         done ? "done" : "failed", tx.now(), id, refund);
 }
 
-void add_timeline(db::Tx& tx, OrderId id, std::string_view source, std::int64_t position,
-                  const TimelineItem& item) {
-    tx->exec(
-        "INSERT INTO timeline (order_id, at, source, position, type, data) "
-        "VALUES (:order, :at, :source, :position, :type, :data) ON CONFLICT DO NOTHING",
-        id, item.at, source, position, item.type, item.data);
+void add_timeline(db::Tx& tx, std::string_view source, std::span<const Noted> items) {
+    db::Rows rows("order_id, at, source, position, type, data", "tititt");
+    for (const auto& [order, position, item] : items)
+        rows.add(order, item.at, source, position, std::string_view(item.type), std::string_view(item.data));
+    db::insert_new(tx.session(), "timeline", "", rows);
 }
 
 std::vector<TimelineItem> timeline(db::Session& session, OrderId id) {

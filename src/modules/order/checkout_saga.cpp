@@ -95,13 +95,19 @@ void undo_payment(payment::Payments& payments, Instance& instance, Done done) {
     payments.undo(process_of(instance).payment, std::move(then));
 }
 
-void publish(db::Tx& tx, const Process& process, const char* type, const char* status, std::string reason,
-             const events::Audience& audience) {
+events::NewEvent event_of(const Process& process, const char* type, const char* status, std::string reason,
+                          events::Audience audience) {
     OrderChanged event{process.order_id,       process.number,           process.payment.payer_id,
                        process.payment.amount, process.payment.currency, status,
                        std::move(reason)};
-    events::publish(tx, type, process.order_id.to_string(), event.to_json(), audience,
-                    process.payment.traceparent);
+    return {type, process.order_id.to_string(), event.to_json(), std::move(audience),
+            process.payment.traceparent};
+}
+
+void publish(db::Tx& tx, const Process& process, const char* type, const char* status, std::string reason,
+             events::Audience audience) {
+    const auto event = event_of(process, type, status, std::move(reason), std::move(audience));
+    events::publish(tx, std::span(&event, 1));
 }
 
 /// Nothing is asked for where somebody waits for the process.
@@ -112,16 +118,25 @@ events::Audience audience_of(db::Tx& tx, const Process& process) {
     return audience_of(order->customer_id, order->lines);
 }
 
-void finish_checkout(db::Tx& tx, Instance& instance, bool completed) {
-    auto& process = process_of(instance);
-    if (completed) {
+void confirm(db::Tx& tx, std::span<const Process* const> processes) {
+    std::vector<store::Confirmation> confirmations;
+    for (const Process* process : processes) {
         std::optional<Timestamp> updated;
-        if (process.late) updated = tx.now();
-        if (!store::confirm(tx, process.order_id, process.payment_status, updated)) return;
-        publish(tx, process, order_created, "confirmed", "", audience_of(tx, process));
-        if (process.from_cart) store::take_out_of_cart(tx, process.payment.payer_id, process.lines);
-        return;
+        if (process->late) updated = tx.now();
+        confirmations.push_back({process->order_id, process->payment_status, updated});
     }
+    const auto confirmed = store::confirm(tx, confirmations);
+    std::vector<events::NewEvent> created;
+    for (std::size_t i = 0; i < processes.size(); ++i) {
+        if (!confirmed[i]) continue;
+        const Process& process = *processes[i];
+        created.push_back(event_of(process, order_created, "confirmed", "", audience_of(tx, process)));
+        if (process.from_cart) store::take_out_of_cart(tx, process.payment.payer_id, process.lines);
+    }
+    events::publish(tx, created);
+}
+
+void fail(db::Tx& tx, const Instance& instance, Process& process) {
     Error failure = failure_of(process, instance.reason);
     if (process.payment_status.empty() || process.payment_status == "pending")
         process.payment_status = "failed";
@@ -132,6 +147,19 @@ void finish_checkout(db::Tx& tx, Instance& instance, bool completed) {
     answer.status = problem.status;
     answer.body = std::move(problem.body);
     db::keep_for(tx, process.order_id.to_string(), answer);
+}
+
+void finish_checkouts(db::Tx& tx, std::span<const saga::Finished> finished) {
+    std::vector<const Process*> completed;
+    for (const auto& one : finished) {
+        auto& process = process_of(one.instance);
+        if (one.completed) {
+            completed.push_back(&process);
+        } else {
+            fail(tx, one.instance, process);
+        }
+    }
+    confirm(tx, completed);
 }
 
 /// What was captured and not given back before was given back by the cancellation.
@@ -237,7 +265,7 @@ saga::Definition checkout_saga(db::Database& database, inventory::Stock& stock, 
          [&payments](Instance& i, Done done) { undo_payment(payments, i, std::move(done)); }},
     };
     d.restore = [](const Instance& i) { return std::make_shared<Process>(from_data(i.data)); };
-    d.finish = finish_checkout;
+    d.finish_together = finish_checkouts;
     d.deadline_ms = deadline_ms;
     return d;
 }

@@ -84,12 +84,14 @@ void OrderModule::start() {
          "order",
          {order_created, order_failed, order_cancelled, order_shipped, order_delivered, order_refunded},
          &impl_->database,
-         [](db::Tx& tx, const events::Event& event) { note(tx, "order", event); }});
+         {},
+         [](db::Tx& tx, std::span<const events::Event> some) { note(tx, "order", some); }});
     e.bus.subscribe({"order.timeline.payment",
                      "payment",
                      {payment::payment_captured, payment::payment_failed, payment::payment_refunded},
                      &impl_->database,
-                     take_payment});
+                     {},
+                     take_payments});
     auto& service = impl_->service;
     auto stopped = impl_->stopped;
     e.runtime.spawn(e.runtime.background(), "order.index",

@@ -2,6 +2,7 @@
 #include "service.hpp"
 
 #include <algorithm>
+#include <db/claims.hpp>
 #include <gateway/problem.hpp>
 #include "placing.hpp"
 #include "render.hpp"
@@ -47,7 +48,8 @@ Service::Service(db::Database& database, const Clock& clock, saga::Engine& sagas
       products_(products),
       payments_(payments),
       currency_(std::move(currency)),
-      numbers_(database) {}
+      numbers_(database),
+      placings_(database, [this](db::Tx& tx, auto placings) { return begin_together(tx, placings); }) {}
 
 Task<Result<Answer>> Service::place(Caller caller, PlaceOrder command, db::IdempotencyKey key) {
     if (!caller.signed_in()) co_return Error(cloudretail::errors::unauthenticated);
@@ -83,20 +85,32 @@ Task<Result<Answer>> Service::place(Caller caller, PlaceOrder command, db::Idemp
     co_return answer;
 }
 
+/// The kept answer of a key's first request, or nullopt: the order was begun.
+std::vector<Service::Kept> Service::begin_together(db::Tx& tx,
+                                                   std::span<std::shared_ptr<Placing>* const> placings) {
+    // The answer of the good end is kept now, so that confirming need not touch the record.
+    std::vector<Answer> prepared;
+    for (const auto* placing : placings)
+        prepared.push_back(created((*placing)->confirmed_body, (*placing)->order.id, 0));
+    std::vector<db::Claim> claims;
+    for (std::size_t i = 0; i < placings.size(); ++i)
+        claims.push_back({(*placings[i])->key, prepared[i].subject, prepared[i]});
+    auto claimed = db::claim(tx, claims);
+    std::vector<const Order*> orders;
+    std::vector<const saga::Instance*> instances;
+    for (std::size_t i = 0; i < placings.size(); ++i) {
+        if (!claimed[i] || *claimed[i]) continue;
+        orders.push_back(&(*placings[i])->order);
+        instances.push_back(&(*placings[i])->instance);
+    }
+    store::insert(tx, orders);
+    sagas_.begin(tx, instances);
+    return claimed;
+}
+
 /// Everything from here to the answer runs on the writers: begin → (inventory) → (payment) → confirm.
 void Service::begin(std::shared_ptr<Placing> placing, Then<Result<Answer>> then) {
-    using Begun = Result<std::optional<Answer>>;
-    auto job = [this, placing](db::Tx& tx) -> Begun {
-        // The answer of the good end is kept now, so that confirming need not touch the record.
-        auto prepared = created(placing->confirmed_body, placing->order.id, 0);
-        auto claimed = db::claim(tx, placing->key, prepared.subject, prepared);
-        if (!claimed) return claimed.error();
-        if (*claimed) return *claimed;
-        store::insert(tx, placing->order);
-        sagas_.begin(tx, placing->instance);
-        return std::optional<Answer>();
-    };
-    auto begun = [this, placing, then = std::move(then)](Outcome<Begun> outcome) mutable {
+    auto begun = [this, placing, then = std::move(then)](Outcome<Kept> outcome) mutable {
         if (!outcome.has_value()) return then(Outcome<Result<Answer>>(outcome.exception()));
         auto& result = outcome.get();
         if (!result) return then(Result<Answer>(result.error()));
@@ -107,7 +121,7 @@ void Service::begin(std::shared_ptr<Placing> placing, Then<Result<Answer>> then)
         }
         drive(placing, std::move(then));
     };
-    database_.write_then(std::move(job), Then<Begun>(std::move(begun)));
+    placings_.write_then(placing, Then<Kept>(std::move(begun)));
 }
 
 void Service::drive(std::shared_ptr<Placing> placing, Then<Result<Answer>> then) {
@@ -153,7 +167,6 @@ Task<Result<Answer>> Service::refuse(Error error, std::string path, db::Idempote
     answer.status = problem.status;
     answer.body = std::move(problem.body);
     answer.subject = make_uuid().to_string();
-    using Kept = Result<std::optional<Answer>>;
     auto job = [key, answer](db::Tx& tx) -> Kept {
         auto claimed = db::claim(tx, key, answer.subject);
         if (claimed && !*claimed) db::keep(tx, key, answer);

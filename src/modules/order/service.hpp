@@ -6,6 +6,7 @@
 #include <base/task.hpp>
 #include <db/database.hpp>
 #include <db/idempotency.hpp>
+#include <db/kind.hpp>
 #include <gateway/page.hpp>
 #include <memory>
 #include <mutex>
@@ -113,6 +114,8 @@ class Service {
     Task<Result<Answer>> refuse(Error error, std::string path, db::IdempotencyKey key);
     Task<Result<Answer>> again(Answer stored);
     Task<Result<Answer>> replay(Answer stored, OrderId id);
+    using Kept = Result<std::optional<Answer>>;
+    std::vector<Kept> begin_together(db::Tx& tx, std::span<std::shared_ptr<Placing>* const> placings);
     void begin(std::shared_ptr<Placing> placing, Then<Result<Answer>> then);
     void drive(std::shared_ptr<Placing> placing, Then<Result<Answer>> then);
     void settle_later(std::shared_ptr<Placing> placing, Then<Result<Answer>> then);
@@ -124,6 +127,7 @@ class Service {
     payment::Payments& payments_;
     std::string currency_;
     Numbers numbers_;
+    db::Kind<std::shared_ptr<Placing>, Kept> placings_;
 };
 
 }  // namespace cloudretail::order

@@ -2,6 +2,7 @@
 #include "store.hpp"
 
 #include <algorithm>
+#include <db/rows.hpp>
 #include <unordered_map>
 
 namespace cloudretail::order::store {
@@ -50,22 +51,23 @@ std::vector<db::Bind> as_binds(const std::vector<OrderId>& ids) {
 
 }  // namespace
 
-void insert(db::Tx& tx, const Order& o) {
-    tx->exec(
-        "INSERT INTO orders (id, number, customer_id, status, total_minor, currency, shipping_address, "
-        "payment_id, "
-        "payment_method, payment_status, created_at, updated_at) "
-        "VALUES (:id, :number, :customer, :status, :total, :currency, :address, :payment, :method, :pstatus, "
-        ":at, :upd)",
-        o.id, o.number, o.customer_id, to_text(o.status), o.total, o.currency, o.shipping_address,
-        o.payment_id, o.payment_method, o.payment_status, o.created_at, o.updated_at);
-    std::int64_t number = 0;
-    for (const auto& line : o.lines)
-        tx->exec(
-            "INSERT INTO order_lines (order_id, line, product_id, vendor_id, name, unit_price_minor, "
-            "quantity) "
-            "VALUES (:order, :line, :product, :vendor, :name, :price, :quantity)",
-            o.id, ++number, line.product_id, line.vendor_id, line.name, line.unit_price, line.quantity);
+void insert(db::Tx& tx, std::span<const Order* const> orders) {
+    db::Rows rows(
+        "id, number, customer_id, status, total_minor, currency, shipping_address, payment_id, "
+        "payment_method, payment_status, created_at, updated_at",
+        "ttttitttttii");
+    db::Rows lines("order_id, line, product_id, vendor_id, name, unit_price_minor, quantity", "titttii");
+    for (const Order* o : orders) {
+        rows.add(o->id, o->number, o->customer_id, to_text(o->status), o->total, o->currency,
+                 o->shipping_address, o->payment_id, o->payment_method, o->payment_status, o->created_at,
+                 o->updated_at);
+        std::int64_t number = 0;
+        for (const auto& line : o->lines)
+            lines.add(o->id, ++number, line.product_id, line.vendor_id, line.name, line.unit_price,
+                      line.quantity);
+    }
+    db::insert(tx.session(), "orders", rows);
+    db::insert(tx.session(), "order_lines", lines);
 }
 
 std::vector<Order> find_many(db::Session& session, const std::vector<OrderId>& ids) {
@@ -103,13 +105,15 @@ std::optional<Order> find(db::Session& session, OrderId id) {
     return std::move(found.front());
 }
 
-bool confirm(db::Tx& tx, OrderId id, std::string_view payment_status, std::optional<Timestamp> updated_at) {
-    return tx->exec(
-               "UPDATE orders SET status = 'confirmed', "
-               "payment_status = CASE payment_status WHEN 'pending' THEN :pstatus ELSE payment_status END, "
-               "updated_at = COALESCE(CAST(:at AS BIGINT), updated_at), version = version + 1 "
-               "WHERE id = :id AND status = 'pending'",
-               payment_status, updated_at, id) == 1;
+std::vector<bool> confirm(db::Tx& tx, std::span<const Confirmation> confirmations) {
+    db::Rows rows("id, pstatus, at", "tti");
+    for (const Confirmation& c : confirmations) rows.add(c.id, c.payment_status, c.updated_at);
+    return db::update(
+        tx.session(), "orders",
+        "status = 'confirmed', "
+        "payment_status = CASE payment_status WHEN 'pending' THEN {pstatus} ELSE payment_status END, "
+        "updated_at = COALESCE(CAST({at} AS BIGINT), updated_at), version = version + 1",
+        "id = {id} AND status = 'pending'", rows);
 }
 
 bool fail(db::Tx& tx, OrderId id, std::string_view reason, std::string_view payment_status) {

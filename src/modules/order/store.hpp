@@ -2,19 +2,24 @@
 #pragma once
 
 #include <db/database.hpp>
+#include <span>
 #include "order.hpp"
 
 namespace cloudretail::order::store {
 
-void insert(db::Tx& tx, const Order& order);
+void insert(db::Tx& tx, std::span<const Order* const> orders);
 std::optional<Order> find(db::Session& session, OrderId id);
 /// With their lines, in the order of `ids` found.
 std::vector<Order> find_many(db::Session& session, const std::vector<OrderId>& ids);
 
-/// pending → confirmed. `updated_at` none: unchanged, so that the answer prepared at begin stays true. What
-/// an event told of the payment meanwhile is later than `payment_status` and stands. False when the order is
-/// not pending (it was settled already).
-bool confirm(db::Tx& tx, OrderId id, std::string_view payment_status, std::optional<Timestamp> updated_at);
+struct Confirmation {
+    OrderId id;
+    std::string_view payment_status;
+    std::optional<Timestamp> updated_at;  // none: unchanged, so that the answer prepared at begin stays true
+};
+/// pending → confirmed, each order once. What an event told of the payment meanwhile is later than
+/// `payment_status` and stands. False for an order that is not pending (it was settled already).
+std::vector<bool> confirm(db::Tx& tx, std::span<const Confirmation> confirmations);
 /// pending → failed with a reason. False when it is not pending.
 bool fail(db::Tx& tx, OrderId id, std::string_view reason, std::string_view payment_status);
 /// The order, held until the commit: who decides what becomes of it does so one after the other, in every
@@ -50,8 +55,14 @@ void insert_refund(db::Tx& tx, OrderId id, const Refund& refund);
 /// pending → done or failed.
 void end_refund(db::Tx& tx, OrderId id, const Uuid& refund, bool done);
 
-void add_timeline(db::Tx& tx, OrderId id, std::string_view source, std::int64_t position,
-                  const TimelineItem& item);
+/// What happened to an order, by the position of the event that told of it.
+struct Noted {
+    OrderId order;
+    std::int64_t position;
+    TimelineItem item;
+};
+/// Those that are there already stay.
+void add_timeline(db::Tx& tx, std::string_view source, std::span<const Noted> items);
 /// Oldest first.
 std::vector<TimelineItem> timeline(db::Session& session, OrderId id);
 

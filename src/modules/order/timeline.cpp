@@ -12,7 +12,10 @@
 
 namespace cloudretail::order {
 
-void note(db::Tx& tx, std::string_view source, const events::Event& event) {
+namespace {
+
+/// Without what is the order's own.
+store::Noted noted(const events::Event& event) {
     auto document = json::Document::parse(event.data);
     if (!document) throw std::runtime_error("an event's data is not JSON");
     auto order = OrderId::parse(document->root()["orderId"].text().value_or(""));
@@ -24,11 +27,10 @@ void note(db::Tx& tx, std::string_view source, const events::Event& event) {
         if (!known.contains(name)) w.key(name).raw(value.dump());
     });
     w.end_object();
-    store::add_timeline(tx, *order, source, event.position, {event.type, event.at, w.take()});
+    return {*order, event.position, {event.type, event.at, w.take()}};
 }
 
 void take_payment(db::Tx& tx, const events::Event& event) {
-    note(tx, "payment", event);
     auto document = json::Document::parse(event.data);
     CR_ASSERT(document.has_value());  // note() has read it
     auto root = document->root();
@@ -40,6 +42,19 @@ void take_payment(db::Tx& tx, const events::Event& event) {
     if (!order || (order->status != Status::pending && !rules::is_sold(order->status))) return;
     auto status = rules::later_of(order->payment_status, std::string(root["status"].text().value_or("")));
     if (status != order->payment_status) store::advance(tx, order->id, order->status, status);
+}
+
+}  // namespace
+
+void note(db::Tx& tx, std::string_view source, std::span<const events::Event> some) {
+    std::vector<store::Noted> items;
+    for (const events::Event& event : some) items.push_back(noted(event));
+    store::add_timeline(tx, source, items);
+}
+
+void take_payments(db::Tx& tx, std::span<const events::Event> some) {
+    note(tx, "payment", some);
+    for (const events::Event& event : some) take_payment(tx, event);
 }
 
 Task<Result<std::vector<TimelineItem>>> Service::timeline(Caller caller, OrderId id) {

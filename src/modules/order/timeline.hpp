@@ -3,15 +3,16 @@
 
 #include <db/database.hpp>
 #include <events/event.hpp>
+#include <span>
 #include <string_view>
 
 namespace cloudretail::order {
 
-/// Keeps one event of module `source` with the order it names. Throws where it names none.
-void note(db::Tx& tx, std::string_view source, const events::Event& event);
+/// Keeps events of module `source` with the orders they name. Throws where one names none.
+void note(db::Tx& tx, std::string_view source, std::span<const events::Event> some);
 
-/// Keeps an event of a payment, and what it tells of the payment where the order does not know it yet: money
-/// that came later than the order, or was given back elsewhere.
-void take_payment(db::Tx& tx, const events::Event& event);
+/// Keeps events of payments, and what they tell of them where the order does not know it yet: money that came
+/// later than the order, or was given back elsewhere.
+void take_payments(db::Tx& tx, std::span<const events::Event> some);
 
 }  // namespace cloudretail::order

@@ -75,7 +75,10 @@ void Service::record_refund(Refund refund, Verdict verdict, std::string tracepar
 
 void Service::undo(PayRequest request, Then<Outcome> then) {
     auto shared = std::make_shared<const PayRequest>(std::move(request));
-    auto job = [shared](db::Tx& tx) { return begin(tx, rules::never_begun(*shared, tx.now())).payment; };
+    auto job = [shared](db::Tx& tx) {
+        const Payment payment = rules::never_begun(*shared, tx.now());
+        return std::move(begin(tx, std::span(&payment, 1)).front().payment);
+    };
     auto next = [this, shared, then = std::move(then)](Ended<Payment> ended) mutable {
         if (!ended.has_value()) return then(ended.exception());
         continue_undo(std::move(ended.get()), shared->traceparent, std::move(then));

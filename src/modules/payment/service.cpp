@@ -38,16 +38,46 @@ bool may_see(const Caller& caller, const Payment& payment) {
 
 std::string Service::charge_key(const Payment& payment) { return payment.id.to_string(); }
 
-Service::Begun Service::begin(db::Tx& tx, const Payment& payment) {
-    if (store::insert(tx, payment)) return {payment, true};
-    auto existing = store::find(tx.session(), payment.id);
-    CR_ASSERT(existing.has_value());
-    return {std::move(*existing), false};
+std::vector<Service::Begun> Service::begin(db::Tx& tx, std::span<const Payment> payments) {
+    std::vector<const Payment*> wanted;
+    for (const Payment& payment : payments) wanted.push_back(&payment);
+    const auto fresh = store::insert(tx, wanted);
+    std::vector<Begun> begun;
+    for (std::size_t i = 0; i < payments.size(); ++i) {
+        if (fresh[i]) {
+            begun.push_back({payments[i], true});
+            continue;
+        }
+        auto existing = store::find(tx.session(), payments[i].id);
+        CR_ASSERT(existing.has_value());
+        begun.push_back({std::move(*existing), false});
+    }
+    return begun;
 }
 
 Service::Service(db::Database& database, PaymentGateway& gateway, const resilience::Breaker& breaker,
                  std::vector<std::string> methods, metrics::Registry& metrics)
-    : database_(database), gateway_(gateway), breaker_(breaker), methods_(std::move(methods)) {
+    : database_(database),
+      gateway_(gateway),
+      breaker_(breaker),
+      methods_(std::move(methods)),
+      beginnings_(database,
+                  [](db::Tx& tx, std::span<Request* const> requests) {
+                      std::vector<Payment> payments;
+                      for (const Request* request : requests)
+                          payments.push_back(rules::begun(**request, tx.now()));
+                      return begin(tx, payments);
+                  }),
+      recordings_(database, [](db::Tx& tx, std::span<Step* const> steps) {
+          auto stand = take_steps(tx, steps);
+          // The gateway promises that a cancelled charge is never captured; if it breaks that, the reconciler
+          // gives the money back.
+          for (std::size_t i = 0; i < steps.size(); ++i) {
+              const bool captured = steps[i]->to == Status::captured;
+              if (captured && stand[i].status == Status::failed) store::give_up(tx, stand[i].order_id);
+          }
+          return stand;
+      }) {
     for (const Status to : {Status::captured, Status::failed, Status::partially_refunded, Status::refunded})
         steps_[to] = &metrics.counter("cloudretail_payment_steps_total", "Payments that reached a status.",
                                       {{"status", std::string(to_text(to))}});
@@ -68,7 +98,6 @@ Result<> Service::accepts(std::string_view method, std::string_view token) const
 
 void Service::pay(PayRequest request, Then<Outcome> then) {
     auto shared = std::make_shared<const PayRequest>(std::move(request));
-    auto job = [shared](db::Tx& tx) { return begin(tx, rules::begun(*shared, tx.now())); };
     auto next = [this, shared, then = std::move(then)](Ended<Begun> ended) mutable {
         if (!ended.has_value()) return then(ended.exception());
         auto& [payment, fresh] = ended.get();
@@ -76,7 +105,7 @@ void Service::pay(PayRequest request, Then<Outcome> then) {
         if (fresh) return charge(std::move(payment), std::move(shared), std::move(then));
         ask_then_charge(std::move(payment), std::move(shared), std::move(then));
     };
-    database_.write_then(std::move(job), Then<Begun>(std::move(next)));
+    beginnings_.write_then(shared, Then<Begun>(std::move(next)));
 }
 
 void Service::charge(Payment payment, Request request, Then<Outcome> then) {
@@ -126,18 +155,12 @@ void Service::settle(const Payment& payment, const Verdict& verdict, const Reque
 
 void Service::record(const Payment& payment, Status to, std::string reason, std::string traceparent,
                      Then<Payment> then) {
-    auto job = [payment, to, reason = std::move(reason), traceparent = std::move(traceparent)](db::Tx& tx) {
-        Payment after = step(tx, payment, to, reason, traceparent);
-        // The gateway promises that a cancelled charge is never captured; if it breaks that, the reconciler
-        // gives the money back.
-        if (to == Status::captured && after.status == Status::failed) store::give_up(tx, after.order_id);
-        return after;
-    };
     auto next = [this, to, then = std::move(then)](Ended<Payment> ended) mutable {
         if (ended.has_value() && ended.get().status == to) steps_[to]->add();
         then(std::move(ended));
     };
-    database_.write_then(std::move(job), Then<Payment>(std::move(next)));
+    recordings_.write_then(Step{payment, to, std::move(reason), std::move(traceparent)},
+                           Then<Payment>(std::move(next)));
 }
 
 Task<std::vector<Summary>> Service::find(std::vector<OrderId> orders) {

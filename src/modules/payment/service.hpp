@@ -12,9 +12,11 @@
 #include <base/caller.hpp>
 #include <db/database.hpp>
 #include <db/idempotency.hpp>
+#include <db/kind.hpp>
 #include <map>
 #include <metrics/metrics.hpp>
 #include <resilience/breaker.hpp>
+#include "changes.hpp"
 #include "refunds.hpp"
 
 namespace cloudretail::payment {
@@ -84,7 +86,7 @@ class Service final : public Payments {
     };
 
     static std::string charge_key(const Payment& payment);
-    static Begun begin(db::Tx& tx, const Payment& payment);
+    static std::vector<Begun> begin(db::Tx& tx, std::span<const Payment> payments);
 
     void charge(Payment payment, Request request, Then<Outcome> then);
     void ask_then_charge(Payment payment, Request request, Then<Outcome> then);
@@ -109,6 +111,8 @@ class Service final : public Payments {
     const resilience::Breaker& breaker_;
     std::vector<std::string> methods_;
     std::map<Status, metrics::Counter*> steps_;
+    const db::Kind<Request, Begun> beginnings_;
+    const db::Kind<Step, Payment> recordings_;
 };
 
 }  // namespace cloudretail::payment

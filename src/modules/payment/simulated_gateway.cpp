@@ -2,18 +2,24 @@
 #include "simulated_gateway.hpp"
 
 #include <base/json.hpp>
+#include <db/rows.hpp>
 
 namespace cloudretail::payment {
+
+/// What a job found; `away` becomes an exception once the ledger's own row is durable.
+struct SimulatedGateway::Entry {
+    Verdict verdict;
+    bool away = false;
+};
+struct SimulatedGateway::Charge {
+    std::string key;
+    Money amount;
+    std::string currency, token;
+};
 
 namespace {
 
 using Kind = Verdict::Kind;
-
-/// What a job found; `away` becomes an exception once the ledger's own row is durable.
-struct Entry {
-    Verdict verdict;
-    bool away = false;
-};
 
 Verdict verdict_of(std::string_view status) {
     if (status == "captured") return {Kind::captured};
@@ -34,55 +40,81 @@ std::optional<std::string> status_in_ledger(db::Session& session, const std::str
         [](const db::Row& r) { return r.text(0); }, key);
 }
 
-/// True where the key was new.
-bool enter(db::Tx& tx, const std::string& key, Money amount, std::string_view currency,
-           std::string_view status) {
-    return tx->exec(
-               "INSERT INTO simulated_charges (key, amount_minor, currency, status, at) "
-               "VALUES (:key, :amount, :currency, :status, :at) ON CONFLICT (key) DO NOTHING",
-               key, amount, currency, status, tx.now()) == 1;
+/// A charge as the ledger is to keep it.
+struct Line {
+    const std::string& key;
+    Money amount;
+    std::string_view currency, status;
+};
+
+/// For each whether its key was new.
+std::vector<bool> enter(db::Tx& tx, std::span<const Line> lines) {
+    db::Rows rows("key, amount_minor, currency, status, at", "titti");
+    for (const Line& line : lines) rows.add(line.key, line.amount, line.currency, line.status, tx.now());
+    return db::insert_new(tx.session(), "simulated_charges", "(key)", rows);
 }
 
-Entry charge_in(db::Tx& tx, const std::string& key, Money amount, const std::string& currency,
-                const std::string& token) {
-    const std::string_view status = first_status(token);
-    if (enter(tx, key, amount, currency, status)) {
-        if (status == "error") return {{}, true};
-        if (token == "tok_timeout") return {{Kind::unknown}};
-        return {verdict_of(status)};
-    }
+Verdict charge_again(db::Tx& tx, const std::string& key) {
     tx->exec(
         "UPDATE simulated_charges SET calls = calls + 1, "
         "status = CASE WHEN status = 'error' THEN 'captured' ELSE status END WHERE key = :key",
         key);
-    return {verdict_of(status_in_ledger(tx.session(), key).value())};
+    return verdict_of(status_in_ledger(tx.session(), key).value());
 }
 
-Entry cancel_in(db::Tx& tx, const std::string& key) {
-    if (enter(tx, key, Money{}, "", "cancelled")) return {verdict_of("cancelled")};
+Verdict cancel_in(db::Tx& tx, const std::string& key) {
+    const Line line{key, Money{}, "", "cancelled"};
+    if (enter(tx, std::span(&line, 1)).front()) return verdict_of("cancelled");
     tx->exec("UPDATE simulated_charges SET status = 'cancelled' WHERE key = :key AND status = 'error'", key);
-    return {verdict_of(status_in_ledger(tx.session(), key).value())};
+    return verdict_of(status_in_ledger(tx.session(), key).value());
 }
 
-Entry refund_in(db::Tx& tx, const std::string& key, Money amount, const std::string& refund_key) {
+Verdict refund_in(db::Tx& tx, const std::string& key, Money amount, const std::string& refund_key) {
     const std::int64_t done = tx->number(
         "SELECT COUNT(*) FROM simulated_refunds WHERE charge_key = :charge AND key = :key", key, refund_key);
-    if (done == 1) return {{Kind::refunded}};
+    if (done == 1) return {Kind::refunded};
     const std::int64_t left = tx->number(
         "SELECT amount_minor - COALESCE((SELECT CAST(SUM(r.amount_minor) AS BIGINT) FROM simulated_refunds r "
         "WHERE r.charge_key = c.key), 0) FROM simulated_charges c WHERE c.key = :key AND c.status = "
         "'captured'",
         key);
     if (status_in_ledger(tx.session(), key) != "captured" || amount.minor > left)
-        return {{Kind::declined, "nothing_to_refund"}};
+        return {Kind::declined, "nothing_to_refund"};
     tx->exec(
         "INSERT INTO simulated_refunds (charge_key, key, amount_minor, at) VALUES (:charge, :key, :amount, "
         ":at)",
         key, refund_key, amount, tx.now());
-    return {{Kind::refunded}};
+    return {Kind::refunded};
 }
 
-Then<Entry> answering(Then<Verdict> then) {
+}  // namespace
+
+SimulatedGateway::SimulatedGateway(db::Database& database)
+    : database_(database),
+      charges_(std::make_unique<const db::Kind<Charge, Entry>>(database, enter_charges)) {}
+SimulatedGateway::~SimulatedGateway() = default;
+
+std::vector<SimulatedGateway::Entry> SimulatedGateway::enter_charges(db::Tx& tx,
+                                                                     std::span<Charge* const> charges) {
+    std::vector<Line> lines;
+    for (const Charge* charge : charges)
+        lines.push_back({charge->key, charge->amount, charge->currency, first_status(charge->token)});
+    const auto fresh = enter(tx, lines);
+    std::vector<Entry> entries;
+    for (std::size_t i = 0; i < charges.size(); ++i) {
+        if (!fresh[i]) {
+            entries.push_back({charge_again(tx, charges[i]->key)});
+        } else if (lines[i].status == "error") {
+            entries.push_back({{}, true});
+        } else {
+            const bool lost = charges[i]->token == "tok_timeout";
+            entries.push_back({lost ? Verdict{Kind::unknown} : verdict_of(lines[i].status)});
+        }
+    }
+    return entries;
+}
+
+Then<SimulatedGateway::Entry> SimulatedGateway::answering(Then<Verdict> then) {
     return [then = std::move(then)](cloudretail::Outcome<Entry> outcome) mutable {
         if (!outcome.has_value()) return then(outcome.exception());
         if (outcome.get().away)
@@ -91,34 +123,31 @@ Then<Entry> answering(Then<Verdict> then) {
     };
 }
 
-}  // namespace
-
 void SimulatedGateway::charge(std::string key, Money amount, std::string currency, std::string token,
                               Then<Verdict> then) {
-    auto job = [key = std::move(key), amount, currency = std::move(currency),
-                token = std::move(token)](db::Tx& tx) { return charge_in(tx, key, amount, currency, token); };
-    database_.write_then(std::move(job), answering(std::move(then)));
+    charges_->write_then(Charge{std::move(key), amount, std::move(currency), std::move(token)},
+                         answering(std::move(then)));
 }
 
 void SimulatedGateway::ask(std::string key, Then<Verdict> then) {
     // On the writer, behind whatever is under way: a reader could miss a charge that is about to commit.
     auto job = [key = std::move(key)](db::Tx& tx) {
         auto status = status_in_ledger(tx.session(), key);
-        return Entry{status ? verdict_of(*status) : Verdict{Kind::not_known}};
+        return status ? verdict_of(*status) : Verdict{Kind::not_known};
     };
-    database_.write_then(std::move(job), answering(std::move(then)));
+    database_.write_then(std::move(job), std::move(then));
 }
 
 void SimulatedGateway::cancel(std::string key, Then<Verdict> then) {
     auto job = [key = std::move(key)](db::Tx& tx) { return cancel_in(tx, key); };
-    database_.write_then(std::move(job), answering(std::move(then)));
+    database_.write_then(std::move(job), std::move(then));
 }
 
 void SimulatedGateway::refund(std::string key, Money amount, std::string refund_key, Then<Verdict> then) {
     auto job = [key = std::move(key), amount, refund_key = std::move(refund_key)](db::Tx& tx) {
         return refund_in(tx, key, amount, refund_key);
     };
-    database_.write_then(std::move(job), answering(std::move(then)));
+    database_.write_then(std::move(job), std::move(then));
 }
 
 std::optional<std::string> SimulatedGateway::charge_of(std::string_view event) const {

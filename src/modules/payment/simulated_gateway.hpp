@@ -11,6 +11,7 @@
 #pragma once
 
 #include <db/database.hpp>
+#include <db/kind.hpp>
 #include "gateway.hpp"
 
 namespace cloudretail::payment {
@@ -19,7 +20,8 @@ namespace cloudretail::payment {
 class SimulatedGateway final : public PaymentGateway {
   public:
     /// The ledger's tables live in `database`.
-    explicit SimulatedGateway(db::Database& database) : database_(database) {}
+    explicit SimulatedGateway(db::Database& database);
+    ~SimulatedGateway() override;
     void charge(std::string key, Money amount, std::string currency, std::string token,
                 Then<Verdict> then) override;
     void ask(std::string key, Then<Verdict> then) override;
@@ -30,7 +32,13 @@ class SimulatedGateway final : public PaymentGateway {
     static std::int64_t sweep(db::Tx& tx, std::int64_t retention_ms, int limit);
 
   private:
+    struct Charge;
+    struct Entry;
+    static std::vector<Entry> enter_charges(db::Tx& tx, std::span<Charge* const> charges);
+    static Then<Entry> answering(Then<Verdict> then);
+
     db::Database& database_;
+    const std::unique_ptr<const db::Kind<Charge, Entry>> charges_;
 };
 
 }  // namespace cloudretail::payment

@@ -2,6 +2,7 @@
 #include "store.hpp"
 
 #include <algorithm>
+#include <db/rows.hpp>
 #include <span>
 
 namespace cloudretail::payment::store {
@@ -48,10 +49,14 @@ Refund read_refund(const db::Row& r) {
     return {r.text(0), r.id<PaymentId>(1), r.money(2), *status, r.text(4)};
 }
 
-void append_change(db::Tx& tx, const Payment& p) {
-    tx->exec(
-        "INSERT INTO payment_history (payment_id, version, status, at) VALUES (:id, :version, :status, :at)",
-        p.id, p.version, to_text(p.status), p.updated_at);
+/// The changes that led to the payments as they are, of those that were written.
+void append_changes(db::Tx& tx, std::span<const Payment* const> payments, const std::vector<bool>& written) {
+    db::Rows rows("payment_id, version, status, at", "titi");
+    for (std::size_t i = 0; i < payments.size(); ++i) {
+        const Payment& p = *payments[i];
+        if (written[i]) rows.add(p.id, p.version, to_text(p.status), p.updated_at);
+    }
+    db::insert(tx.session(), "payment_history", rows);
 }
 
 template <class Id>
@@ -74,30 +79,31 @@ std::string read_id(const db::Row& r) { return r.text(0); }
 
 }  // namespace
 
-bool insert(db::Tx& tx, const Payment& p) {
-    const std::int64_t added = tx->exec(
-        "INSERT INTO payments (id, order_id, payer_id, amount_minor, captured_minor, refunded_minor, "
-        "currency, method, "
-        "status, reason, version, created_at, updated_at) VALUES (:id, :order, :payer, :amount, :captured, "
-        ":refunded, "
-        ":currency, :method, :status, :reason, :version, :created, :updated) ON CONFLICT (id) DO NOTHING",
-        p.id, p.order_id, p.payer_id, p.amount, p.captured, p.refunded, p.currency, p.method,
-        to_text(p.status), p.reason, p.version, p.created_at, p.updated_at);
-    if (added == 0) return false;
-    append_change(tx, p);
-    return true;
+std::vector<bool> insert(db::Tx& tx, std::span<const Payment* const> payments) {
+    db::Rows rows(
+        "id, order_id, payer_id, amount_minor, captured_minor, refunded_minor, currency, method, status, "
+        "reason, version, created_at, updated_at",
+        "tttiiittttiii");
+    for (const Payment* p : payments)
+        rows.add(p->id, p->order_id, p->payer_id, p->amount, p->captured, p->refunded, p->currency, p->method,
+                 to_text(p->status), p->reason, p->version, p->created_at, p->updated_at);
+    auto fresh = db::insert_new(tx.session(), "payments", "(id)", rows);
+    append_changes(tx, payments, fresh);
+    return fresh;
 }
 
-bool update(db::Tx& tx, const Payment& p) {
-    const std::int64_t changed = tx->exec(
-        "UPDATE payments SET status = :status, reason = :reason, captured_minor = :captured, "
-        "refunded_minor = :refunded, lowered_minor = :lowered, refunding_minor = :refunding, "
-        "version = :version, updated_at = :at WHERE id = :id AND version = :before",
-        to_text(p.status), p.reason, p.captured, p.refunded, p.lowered, p.refunding, p.version, p.updated_at,
-        p.id, p.version - 1);
-    if (changed == 0) return false;
-    append_change(tx, p);
-    return true;
+std::vector<bool> update(db::Tx& tx, std::span<const Payment* const> payments) {
+    db::Rows rows("id, status, reason, captured, refunded, lowered, refunding, version, at", "tttiiiiii");
+    for (const Payment* p : payments)
+        rows.add(p->id, to_text(p->status), p->reason, p->captured, p->refunded, p->lowered, p->refunding,
+                 p->version, p->updated_at);
+    auto changed = db::update(
+        tx.session(), "payments",
+        "status = {status}, reason = {reason}, captured_minor = {captured}, refunded_minor = {refunded}, "
+        "lowered_minor = {lowered}, refunding_minor = {refunding}, version = {version}, updated_at = {at}",
+        "id = {id} AND version = {version} - 1", rows);
+    append_changes(tx, payments, changed);
+    return changed;
 }
 
 std::optional<Payment> find(db::Session& session, PaymentId id) {

@@ -4,16 +4,17 @@
 
 #include <db/database.hpp>
 #include <map>
+#include <span>
 #include "rules.hpp"
 
 namespace cloudretail::payment::store {
 
-/// Writes a new payment and its first change; false where the id is there already (nothing is written then).
-/// Throws db::ConstraintViolation where the order has another payment.
-bool insert(db::Tx& tx, const Payment& payment);
-/// Writes `payment` as it is after a change, provided that nobody changed it in between (version − 1 is
-/// stored); false where somebody did.
-bool update(db::Tx& tx, const Payment& payment);
+/// Writes new payments and their first changes; for each whether it is new (nothing is written where its id
+/// is there already). Throws db::ConstraintViolation where an order has another payment.
+std::vector<bool> insert(db::Tx& tx, std::span<const Payment* const> payments);
+/// Writes payments, each once, as they are after a change, provided that nobody changed them in between
+/// (version − 1 is stored); false for one that somebody did.
+std::vector<bool> update(db::Tx& tx, std::span<const Payment* const> payments);
 
 std::optional<Payment> find(db::Session& session, PaymentId id);
 /// As find, and nobody else changes the payment until the transaction ends. Lock it before its refunds.
