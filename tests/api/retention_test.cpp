@@ -26,7 +26,6 @@ const std::map<std::pair<std::string, std::string>, std::string> bounded{
     {{"user", "letter_requests"}, "each is dealt with and deleted within moments"},
     {{"product", "products"}, "the catalogue"},
     {{"product", "product_search"}, "a row per product"},
-    {{"product", "search_terms"}, "the words of the catalogue, each once"},
     {{"product", "product_images"}, "at most pictures.per_product of each product"},
     {{"product", "media"}, "what no product shows is swept by the job product.pictures"},
     {{"payment", "given_up"}, "emptied by the reconciler"},

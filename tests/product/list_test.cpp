@@ -36,7 +36,7 @@ struct Shelf : Catalogue {
         p.status = status;
         REQUIRE(database.write_blocking([&](db::Tx& tx) {
             CR_ASSERT(ensure_category(tx, category, category, 100));
-            return store::insert(tx, p);
+            return store::insert(tx, std::span(&p, 1));
         }));
     }
 
@@ -101,7 +101,7 @@ TEST_CASE_ON_BOTH("lists: keysets and pages both show every product once, in ord
             p.name = "name " + std::to_string(i % 7);
             p.price = Money{i % 5};
             p.category = "c";
-            CR_ASSERT(store::insert(tx, p));
+            CR_ASSERT(store::insert(tx, std::span(&p, 1)));
         }
         return Unit{};
     });

@@ -68,17 +68,19 @@ TEST_CASE("search: a document holds distinct words, and PostgreSQL's form the sa
     p.sku = "L-1001";
     p.attributes = R"({"color":"Dark Red","weight":2.5,"new":true})";
     p.description = "An oak lamp.";
-    const Document d = document_of(p);
+    const Document d = document_of(p, "Things & Gadgets");
     CHECK(d.name == Words{"lamp", "oak", "#2"});
-    CHECK(d.tags == Words{"1001", "dark", "garden", "home", "l", "l1001", "red"});
+    CHECK(d.tags == Words{"1001", "dark", "gadgets", "garden", "home", "l", "l1001", "red", "things"});
     CHECK(d.body == Words{"an", "lamp", "oak"});
     const std::string text = to_text(d);
     CHECK(part_of(text, 0) == "lamp oak #2");
-    CHECK(part_of(text, 1) == "1001 dark garden home l l1001 red");
+    CHECK(part_of(text, 1) == "1001 dark gadgets garden home l l1001 red things");
     CHECK(part_of(text, 2) == "an lamp oak");
     CHECK(to_vector(d) ==
-          "'#2' '+#2' '+1001' '+dark' '+garden' '+home' '+l' '+l1001' '+lamp' '+oak' '+red' '1001' '=#2' "
-          "'=lamp' '=oak' 'an' 'dark' 'garden' 'home' 'l' 'l1001' 'lamp' 'oak' 'red'");
+          "'#2' '+#2' '+1001' '+dark' '+gadgets' '+garden' '+home' '+l' '+l1001' '+lamp' '+oak' '+red' "
+          "'+things' "
+          "'1001' '=#2' '=lamp' '=oak' 'an' 'dark' 'gadgets' 'garden' 'home' 'l' 'l1001' 'lamp' 'oak' 'red' "
+          "'things'");
 }
 
 TEST_CASE("search: edits are letters inserted, left out, replaced, or swapped with a neighbour",

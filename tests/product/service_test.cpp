@@ -142,8 +142,9 @@ TEST_CASE_ON_BOTH("service: the database itself refuses a second SKU and a secon
     p.vendor_id = UserId::make();
     p.slug = "one";
     p.sku = "S-1";
-    const auto insert = [&](const Product& product) {
-        return c.database.write_blocking([&](db::Tx& tx) { return store::insert(tx, product); });
+    const auto insert = [&](Product product) {
+        return c.database.write_blocking(
+            [&](db::Tx& tx) { return store::insert(tx, std::span(&product, 1)); });
     };
     REQUIRE(insert(p));
     Product same_sku = p;

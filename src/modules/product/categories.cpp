@@ -159,11 +159,14 @@ Task<Result<ShownCategory>> Categories::change(Caller caller, std::string key, C
                                                std::string if_match) {
     if (auto permitted = permit(caller); !permitted) co_return permitted.error();
     if (auto checked = check_texts(change); !checked) co_return checked.error();
+    const bool named = change.name.has_value();
     auto job = [this, caller = std::move(caller), key = std::move(key), change = std::move(change),
                 if_match = std::move(if_match)](db::Tx& tx) {
         return update(tx, caller, key, change, if_match);
     };
-    co_return co_await write(std::move(job));
+    auto changed = co_await write(std::move(job));
+    if (changed && named && renamed_) renamed_();
+    co_return changed;
 }
 
 Result<ShownCategory> Categories::update(db::Tx& tx, const Caller& caller, const std::string& key,

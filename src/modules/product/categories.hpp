@@ -29,6 +29,9 @@ class Categories {
     Categories(db::Database& database, Caches& caches, Settings settings)
         : database_(database), caches_(caches), settings_(std::move(settings)) {}
 
+    /// Called when a category has another name, after the commit.
+    void on_renamed(std::function<void()> call) { renamed_ = std::move(call); }
+
     /// Those that hold products on sale, or the whole tree, as JSON.
     Task<std::shared_ptr<const std::string>> list(CategoryList which);
     /// `key` is a slug or an id, here and below. Errors: not_found.
@@ -55,6 +58,7 @@ class Categories {
     db::Database& database_;
     Caches& caches_;
     Settings settings_;
+    std::function<void()> renamed_;
 };
 
 }  // namespace cloudretail::product

@@ -52,12 +52,14 @@ std::vector<std::string> with_descendants(db::Session& session, std::string_view
 bool insert_category(db::Tx& tx, const Category& c, int most) {
     // Written even where it exists: on PostgreSQL the statement waits for who deletes it.
     return tx->exec(
-               "INSERT INTO categories (id, slug, name, parent_id, position, listed_products, version, "
-               "created_at, updated_at) SELECT CAST(:id AS TEXT), CAST(:slug AS TEXT), CAST(:name AS TEXT), "
-               "CAST(:parent AS TEXT), CAST(:position AS BIGINT), 0, 1, CAST(:created_at AS BIGINT), "
-               "CAST(:updated_at AS BIGINT) WHERE (SELECT COUNT(*) FROM categories) < CAST(:most AS BIGINT) "
+               "INSERT INTO categories (id, slug, name, read_name, parent_id, position, listed_products, "
+               "version, created_at, updated_at) SELECT CAST(:id AS TEXT), CAST(:slug AS TEXT), CAST(:name "
+               "AS "
+               "TEXT), CAST(:read_name AS TEXT), CAST(:parent AS TEXT), CAST(:position AS BIGINT), 0, 1, "
+               "CAST(:created_at AS BIGINT), CAST(:updated_at AS BIGINT) WHERE (SELECT COUNT(*) FROM "
+               "categories) < CAST(:most AS BIGINT) "
                "ON CONFLICT (slug) DO NOTHING",
-               c.id, c.slug, c.name, c.parent, c.position, tx.now(), tx.now(), most) > 0;
+               c.id, c.slug, c.name, c.name, c.parent, c.position, tx.now(), tx.now(), most) > 0;
 }
 
 void update_category(db::Tx& tx, const Category& c) {
@@ -68,6 +70,25 @@ void update_category(db::Tx& tx, const Category& c) {
 }
 
 void delete_category(db::Tx& tx, CategoryId id) { tx->exec("DELETE FROM categories WHERE id = :id", id); }
+
+std::map<std::string, std::string> category_names(db::Session& session, const std::set<std::string>& slugs) {
+    std::map<std::string, std::string> names;
+    const std::vector<db::Bind> list(slugs.begin(), slugs.end());
+    session.query_in("tt", "SELECT slug, name FROM categories WHERE slug IN ({})", list,
+                     [&names](const db::Row& row) { return names.emplace(row.text(0), row.text(1)).second; });
+    return names;
+}
+
+std::vector<CategoryName> renamed_categories(db::Session& session) {
+    return session.query("tt", "SELECT slug, name FROM categories WHERE read_name <> name ORDER BY slug",
+                         [](const db::Row& row) {
+                             return CategoryName{row.text(0), row.text(1)};
+                         });
+}
+
+void note_read(db::Tx& tx, const CategoryName& category) {
+    tx->exec("UPDATE categories SET read_name = :name WHERE slug = :slug", category.name, category.slug);
+}
 
 bool is_in_use(db::Session& session, const Category& c) {
     return session.number(

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <db/database.hpp>
+#include <map>
+#include <set>
 
 #include "category_rules.hpp"
 
@@ -18,6 +20,15 @@ bool insert_category(db::Tx& tx, const Category& category, int most);
 /// Writes name, parent, position and version.
 void update_category(db::Tx& tx, const Category& category);
 void delete_category(db::Tx& tx, CategoryId id);
+/// By slug; a category that is missing has none.
+std::map<std::string, std::string> category_names(db::Session& session, const std::set<std::string>& slugs);
+struct CategoryName {
+    std::string slug, name;
+};
+/// Those whose products the search index may know by another name.
+std::vector<CategoryName> renamed_categories(db::Session& session);
+/// The index knows all products of the category by this name.
+void note_read(db::Tx& tx, const CategoryName& category);
 /// Does it hold products (of any status, not deleted) or categories?
 bool is_in_use(db::Session& session, const Category& category);
 /// Until the transaction's end no other process changes the tree.

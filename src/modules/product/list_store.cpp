@@ -2,6 +2,7 @@
 #include "list_store.hpp"
 
 #include <algorithm>
+#include <map>
 #include <tuple>
 #include <unordered_map>
 
@@ -13,8 +14,8 @@ namespace cloudretail::product::store {
 namespace {
 
 constexpr std::int64_t no_doc = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t most_merged = 32;  // categories whose lists are read one by one
-constexpr std::size_t most_shelves = 50;
+constexpr std::size_t most_merged = 32;   // categories whose lists are read one by one
+constexpr std::size_t most_shelves = 50;  // and vendors
 
 /// A statement that grows with what a filter asks: everything from FROM on. Owns the texts its binds borrow.
 struct Question {
@@ -41,15 +42,18 @@ void add_categories(const std::vector<std::string>& slugs, const std::string& co
     q.add(column + " IN (" + list + ")");
 }
 
+/// Does a search look at more of a product than what the public filters by?
+bool needs_whole(const Filter& f) { return !f.listed_only; }
+
 /// `match` finds what is searched for; empty where nothing is.
-Question ask(db::Session& session, const Filter& f, const std::string& match = {},
-             std::int64_t before = no_doc) {
+Question ask(db::Session& session, const Filter& f, const std::string& match, std::int64_t before,
+             bool whole) {
     Question q;
     if (match.empty()) {
         q.sql = " FROM products p WHERE ";
         q.sql += f.listed_only ? "listed = 1" : "deleted_at IS NULL";
     } else {
-        q.sql = search_source(session.dialect());
+        q.sql = search_source(session.dialect(), whole);
         q.binds.emplace_back(std::string(match));
         q.binds.emplace_back(before);
         q.add(f.listed_only ? "listed = 1" : "deleted_at IS NULL");
@@ -70,8 +74,11 @@ Question ask(db::Session& session, const Filter& f, const std::string& match = {
 /// Nothing that is searched for can be found: the search has no words.
 bool hopeless(const Filter& f) { return f.search && f.search->groups.empty(); }
 
-Question ask_whole(db::Session& session, const Filter& f) {
-    return ask(session, f, f.search ? whole_match(*f.search, session.dialect()) : std::string());
+Question ask(db::Session& session, const Filter& f) { return ask(session, f, {}, no_doc, true); }
+
+Question ask_all(db::Session& session, const Filter& f, bool whole) {
+    return ask(session, f, f.search ? whole_match(*f.search, session.dialect()) : std::string(), no_doc,
+               whole);
 }
 
 void go_on(Sort sort, const Keyset& after, Question& q) {
@@ -125,7 +132,7 @@ std::vector<Product> read_list(db::Session& session, const Filter& f, Sort sort,
 
 /// Sorts the numbers of what is found, and reads those products alone.
 std::vector<Product> read_found(db::Session& session, const Filter& f, Sort sort, const Range& range) {
-    Question q = ask_whole(session, f);
+    Question q = ask_all(session, f, true);
     if (range.after) go_on(sort, *range.after, q);
     std::string sql = "SELECT p.doc" + q.sql;
     sql += order_of(sort);
@@ -155,6 +162,22 @@ bool comes_before(Sort sort, const Product& a, const Product& b) {
     return false;
 }
 
+/// What has these numbers, in their order.
+template <class Map>
+auto at(db::Session& session, const std::vector<Hit>& hits, db::Columns kinds, std::string_view sql,
+        Map map) {
+    std::vector<db::Bind> docs;
+    std::unordered_map<std::int64_t, std::size_t> order;
+    for (const Hit& hit : hits) {
+        order.emplace(hit.place.doc, docs.size());
+        docs.emplace_back(hit.place.doc);
+    }
+    auto found = session.query_in(kinds, sql, docs, map);
+    std::sort(found.begin(), found.end(),
+              [&order](const auto& a, const auto& b) { return order[a.doc] < order[b.doc]; });
+    return found;
+}
+
 /// Each category's list comes out of its index in order; the beginning of all of them together is among their
 /// beginnings.
 std::vector<Product> merge_lists(db::Session& session, const Filter& f, Sort sort, const Range& range) {
@@ -170,21 +193,24 @@ std::vector<Product> merge_lists(db::Session& session, const Filter& f, Sort sor
     return all;
 }
 
-/// Fills categories, prices and total from rows of slug, name, count, lowest and highest price.
-Facets gather(db::Session& session, const std::string& sql, const std::vector<db::Bind>& binds) {
-    Facets facets;
-    const auto add = [&facets](const db::Row& row) {
-        facets.total += row.integer(2);
-        if (facets.categories.size() < most_shelves)
-            facets.categories.push_back({row.text(0), row.text(1), row.integer(2)});
-        if (row.is_null(3) || row.is_null(4)) return 0;
-        const Money low = row.money(3), high = row.money(4);
-        if (!facets.min_price || low.minor < facets.min_price->minor) facets.min_price = low;
-        if (!facets.max_price || high.minor > facets.max_price->minor) facets.max_price = high;
-        return 0;
-    };
-    session.query_with("ttiii", sql, binds, add);
-    return facets;
+template <class Counted>
+void keep_largest(std::vector<Counted>& all) {
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Counted& a, const Counted& b) { return a.count > b.count; });
+    all.resize(std::min(all.size(), most_shelves));
+}
+
+/// Fills categories, prices and total from rows of slug, name, count, lowest and highest price, in the order
+/// of slugs; a category may have several rows.
+void add_shelf(const db::Row& row, Facets& facets) {
+    facets.total += row.integer(2);
+    if (facets.categories.empty() || facets.categories.back().slug != row.text(0))
+        facets.categories.push_back({row.text(0), row.text(1), 0});
+    facets.categories.back().count += row.integer(2);
+    if (row.is_null(3) || row.is_null(4)) return;
+    const Money low = row.money(3), high = row.money(4);
+    if (!facets.min_price || low.minor < facets.min_price->minor) facets.min_price = low;
+    if (!facets.max_price || high.minor > facets.max_price->minor) facets.max_price = high;
 }
 
 /// Two looks into an index for each category.
@@ -195,14 +221,93 @@ Facets plain_facets(db::Session& session, const Filter& f) {
         "category = c.slug), (SELECT MAX(price_minor) FROM products WHERE listed = 1 AND category = c.slug) "
         "FROM categories c WHERE listed_products > 0";
     if (!f.categories.empty()) add_categories(f.categories, "slug", q);
-    return gather(session, q.sql + " ORDER BY listed_products DESC, slug", q.binds);
+    Facets facets;
+    session.query_with("ttiii", q.sql + " ORDER BY slug", q.binds, [&facets](const db::Row& row) {
+        add_shelf(row, facets);
+        return 0;
+    });
+    keep_largest(facets.categories);
+    return facets;
 }
 
-std::int64_t count(db::Session& session, const Filter& f) {
-    const Question q = ask(session, f);
-    const auto rows = session.query_with("i", "SELECT COUNT(*)" + q.sql, q.binds,
-                                         [](const db::Row& row) { return row.integer(0); });
+/// A row for each category, vendor and availability that is among the first of what is found.
+Facets found_facets(db::Session& session, const Filter& f, int bound) {
+    Question q = ask_all(session, f, needs_whole(f));
+    const std::string_view order =
+        f.search ? search_order(session.dialect(), needs_whole(f)) : order_of(Sort::newest);
+    const std::string sql =
+        "SELECT g.category, c.name, g.products, g.low, g.high, g.vendor_id, g.availability FROM (SELECT "
+        "f.category, f.vendor_id, f.availability, COUNT(*) AS products, MIN(f.price_minor) AS low, "
+        "MAX(f.price_minor) AS high FROM (SELECT category, vendor_id, availability, price_minor" +
+        q.sql + std::string(order) +
+        " LIMIT :bound) f GROUP BY f.category, f.vendor_id, f.availability) g JOIN categories c ON c.slug = "
+        "g.category ORDER BY g.category, g.vendor_id";
+    q.binds.emplace_back(std::int64_t{bound} + 1);
+    Facets facets;
+    facets.others_counted = true;
+    std::map<std::string, std::int64_t> vendors;
+    session.query_with("ttiiitt", sql, q.binds, [&](const db::Row& row) {
+        add_shelf(row, facets);
+        vendors[row.text(5)] += row.integer(2);
+        const auto availability = availability_from_text(row.text(6));
+        CR_ASSERT(availability);  // the table checks it
+        facets.availability[static_cast<std::size_t>(*availability)] += row.integer(2);
+        return 0;
+    });
+    for (const auto& [id, count] : vendors) facets.vendors.push_back({id, count});
+    keep_largest(facets.vendors);
+    keep_largest(facets.categories);
+    return facets;
+}
+
+std::int64_t number(db::Session& session, const Question& q) {
+    const auto rows =
+        session.query_with("i", q.sql, q.binds, [](const db::Row& row) { return row.integer(0); });
     return rows.empty() ? 0 : rows.front();
+}
+
+std::int64_t count_one_by_one(db::Session& session, const Filter& f) {
+    Question q = ask(session, f);
+    q.sql.insert(0, "SELECT COUNT(*)");
+    return number(session, q);
+}
+
+/// On sale between two prices (none: open), all else as the filter says.
+std::int64_t count_between(db::Session& session, Filter f, std::optional<Money> min,
+                           std::optional<Money> max) {
+    f.min_price = min;
+    f.max_price = max;
+    return count_one_by_one(session, f);
+}
+
+/// Would at least half of what is on sale be within the filter's prices, if prices were spread evenly?
+bool is_wide(db::Session& session, const Filter& f) {
+    const auto ends = session.query_one(
+        "ii",
+        "SELECT COALESCE((SELECT MIN(price_minor) FROM products WHERE listed = 1), 0), COALESCE((SELECT "
+        "MAX(price_minor) FROM products WHERE listed = 1), 0)",
+        [](const db::Row& row) { return std::pair(row.integer(0), row.integer(1)); });
+    if (!ends) return false;
+    const std::int64_t low = std::max(ends->first, f.min_price.value_or(Money{0}).minor);
+    const std::int64_t high = std::min(ends->second, f.max_price.value_or(Money{ends->second}).minor);
+    return high - low >= (ends->second - ends->first) / 2;
+}
+
+/// Walks the index over what is found; of a wide range of prices, over what lies outside, as counters know
+/// the rest.
+std::int64_t count(db::Session& session, const Filter& f) {
+    Filter rest = f;
+    rest.min_price.reset();
+    rest.max_price.reset();
+    if (!is_plain(rest) || !is_wide(session, f)) return count_one_by_one(session, f);
+    Question q;
+    q.sql =
+        "SELECT COALESCE(CAST(SUM(listed_products) AS BIGINT), 0) FROM categories WHERE listed_products > 0";
+    if (!f.categories.empty()) add_categories(f.categories, "slug", q);
+    std::int64_t inside = number(session, q);
+    if (f.min_price) inside -= count_between(session, f, std::nullopt, Money{f.min_price->minor - 1});
+    if (f.max_price) inside -= count_between(session, f, Money{f.max_price->minor + 1}, std::nullopt);
+    return std::max<std::int64_t>(inside, 0);  // another process may have been between the statements
 }
 
 }  // namespace
@@ -226,10 +331,11 @@ std::vector<Hit> hits(db::Session& session, const Filter& f, const Range& range,
         if (missing <= 0) break;
         const std::string& match = matches[static_cast<std::size_t>(tier)];
         if (match.empty()) continue;
-        Question q = ask(session, f, match, tier == from.tier ? from.doc : no_doc);
+        Question q = ask(session, f, match, tier == from.tier ? from.doc : no_doc, needs_whole(f));
         q.binds.emplace_back(missing);
-        const std::string sql =
-            "SELECT p.doc" + q.sql + std::string(search_order(session.dialect())) + " LIMIT :limit";
+        const std::string sql = "SELECT p.doc" + q.sql +
+                                std::string(search_order(session.dialect(), needs_whole(f))) +
+                                " LIMIT :limit";
         for (const std::int64_t doc :
              session.query_with("i", sql, q.binds, [](const db::Row& row) { return row.integer(0); })) {
             found.push_back({{tier, doc}});
@@ -242,41 +348,32 @@ std::vector<Hit> hits(db::Session& session, const Filter& f, const Range& range,
 std::vector<Product> products_at(db::Session& session, const std::vector<Hit>& hits) {
     static const std::string sql =
         "SELECT " + std::string(product_columns) + " FROM products WHERE deleted_at IS NULL AND doc IN ({})";
-    std::vector<db::Bind> docs;
-    std::unordered_map<std::int64_t, std::size_t> order;
-    for (const Hit& hit : hits) {
-        order.emplace(hit.place.doc, docs.size());
-        docs.emplace_back(hit.place.doc);
-    }
-    auto products = session.query_in(product_kinds, sql, docs, read_product);
-    std::sort(products.begin(), products.end(),
-              [&order](const Product& a, const Product& b) { return order[a.doc] < order[b.doc]; });
-    return products;
+    return at(session, hits, product_kinds, sql, read_product);
+}
+
+std::vector<Named> names_at(db::Session& session, const std::vector<Hit>& hits) {
+    return at(session, hits, "ttti",
+              "SELECT id, slug, name, doc FROM products WHERE deleted_at IS NULL AND doc IN ({})",
+              [](const db::Row& row) {
+                  return Named{row.id<ProductId>(0), row.text(1), row.text(2), row.integer(3)};
+              });
 }
 
 bool finds_any(db::Session& session, const Filter& f) {
     if (hopeless(f)) return false;
-    const Question q = ask_whole(session, f);
-    return !session
-                .query_with("i", "SELECT p.doc" + q.sql + " LIMIT 1", q.binds,
-                            [](const db::Row& row) { return row.integer(0); })
-                .empty();
+    Question q = ask_all(session, f, needs_whole(f));
+    q.sql.insert(0, "SELECT p.doc");
+    // Without an order PostgreSQL walks the table until it meets one, which may be never.
+    if (f.search) q.sql += search_order(session.dialect(), needs_whole(f));
+    q.sql += " LIMIT 1";
+    const auto one = [](const db::Row& row) { return row.integer(0); };
+    return !session.query_with("i", q.sql, q.binds, one).empty();
 }
 
 Facets facets(db::Session& session, const Filter& f, int bound) {
     if (hopeless(f)) return {};
     if (is_plain(f)) return plain_facets(session, f);
-    Question q = ask_whole(session, f);
-    const std::string_view order = f.search ? search_order(session.dialect()) : order_of(Sort::newest);
-    const std::string sql =
-        "SELECT g.category, c.name, g.products, g.low, g.high FROM (SELECT f.category, COUNT(*) AS products, "
-        "MIN(f.price_minor) AS low, MAX(f.price_minor) AS high FROM (SELECT category, price_minor" +
-        q.sql + std::string(order) +
-        " LIMIT :bound) f GROUP BY f.category) g JOIN categories c ON c.slug = g.category ORDER BY "
-        "g.products "
-        "DESC, g.category";
-    q.binds.emplace_back(std::int64_t{bound} + 1);
-    Facets facets = gather(session, sql, q.binds);
+    Facets facets = found_facets(session, f, bound);
     facets.complete = facets.total <= bound;
     if (!facets.complete) facets.total = f.search ? bound : count(session, f);
     return facets;

@@ -15,7 +15,9 @@
 #include "images_sweep.hpp"
 #include "person.hpp"
 #include "routes.hpp"
+#include "search_reading.hpp"
 #include "search_store.hpp"
+#include "search_sweep.hpp"
 #include "service.hpp"
 #include "store.hpp"
 #include "transfer.hpp"
@@ -24,8 +26,6 @@ namespace cloudretail::product {
 
 namespace {
 constexpr int faults_shown = 100;  // of one rule
-constexpr int index_batch = 200;   // products read into the index in one transaction
-constexpr std::int64_t index_retry_ms = 1'000;
 
 SearchLimits search_limits(const config::Config& config) {
     return {static_cast<std::size_t>(config.integer("product.search_terms")),
@@ -36,12 +36,21 @@ Settings settings(const config::Config& config) {
     return {config.text("store.currency"), static_cast<int>(config.integer("product.categories")),
             static_cast<int>(config.integer("product.category_depth"))};
 }
+
+/// A search reads here and there in an index of tens of megabytes; its readers have a quarter of this each.
+constexpr int page_cache_kib = 64'000;
+
+db::Settings database_settings(const config::Config& config) {
+    db::Settings s = app::database_settings(config, "product");
+    s.cache_kib = page_cache_kib;
+    return s;
+}
 }  // namespace
 
 struct ProductModule::Impl {
     explicit Impl(const app::Environment& e)
         : environment(e),
-          database(app::database_settings(e.config, "product"), e.clock),
+          database(database_settings(e.config), e.clock),
           caches(database.dialect(), e.clock),
           search(search_limits(e.config), e.clock),
           service(database, caches, search, settings(e.config)),
@@ -69,39 +78,6 @@ struct ProductModule::Impl {
 };
 
 namespace {
-
-/// Reads products into the search index that a version without it had; goes on where it was stopped. Then the
-/// dictionary, so that the first mistyped word does not wait for it.
-Task<void> read_index(db::Database& database, Caches& caches, Search& search, app::Job& job,
-                      const std::atomic<bool>& stopped) {
-    job.began();
-    bool more = true;
-    while (more && !stopped) {
-        std::string error;
-        try {
-            auto batch = [](db::Tx& tx) { return store::index_unread(tx, index_batch); };
-            more = co_await database.write(std::move(batch)) == index_batch;
-            caches.forget_lists();
-        } catch (const std::exception& e) {
-            error = e.what();
-        }
-        if (error.empty()) continue;
-        job.ended(error, index_retry_ms);
-        co_await runtime::sleep_ms(index_retry_ms);
-        job.began();
-    }
-    auto load = [&search](db::Session& session) {
-        search.refresh(session);
-        return Unit{};
-    };
-    std::string error;
-    try {
-        co_await database.read(std::move(load));
-    } catch (const std::exception& e) {
-        error = e.what();
-    }
-    job.ended(std::move(error), -1);
-}
 
 void count_hits(metrics::Registry& metrics, const std::string& cache,
                 std::function<cache::Statistics()> read) {
@@ -155,9 +131,14 @@ void ProductModule::start() {
     e.metrics.gauge("cloudretail_search_terms", "Words in memory to correct mistyped ones", {},
                     [&dictionary] { return static_cast<double>(dictionary.size()); });
     count_hits(e.metrics, "pictures", [&images = impl_->images] { return images.cached(); });
-    e.runtime.spawn(e.runtime.background(), "product.index", [impl = impl_.get()] {
-        return read_index(impl->database, impl->caches, impl->search, impl->index_job, impl->stopped);
-    });
+    const auto read = [impl = impl_.get()] {
+        auto& runtime = impl->environment.runtime;
+        runtime.spawn(runtime.background(), "product.index", [impl] {
+            return keep_reading({impl->database, impl->caches, impl->stopped}, impl->search, impl->index_job);
+        });
+    };
+    impl_->categories.on_renamed(read);
+    read();
     impl_->sweeper.start();
 }
 
@@ -169,6 +150,11 @@ void ProductModule::stop() {
 std::vector<const app::Job*> ProductModule::jobs() { return {&impl_->index_job, &impl_->sweeper.job()}; }
 
 std::vector<std::string> ProductModule::folders() { return {media_folder}; }
+
+std::vector<app::Sweep> ProductModule::sweeps() {
+    const auto terms = std::make_shared<TermSweep>();
+    return {{"search_terms", [terms](db::Tx& tx, int limit) { return terms->run(tx, limit); }}};
+}
 
 std::vector<app::Repair> ProductModule::repairs() {
     return {{"search finds a product by its words", store::rebuild_index},

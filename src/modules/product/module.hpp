@@ -21,6 +21,7 @@ class ProductModule final : public app::Module {
     void start() override;
     void stop() override;
     [[nodiscard]] std::vector<const app::Job*> jobs() override;
+    [[nodiscard]] std::vector<app::Sweep> sweeps() override;
     [[nodiscard]] std::vector<app::Repair> repairs() override;
     [[nodiscard]] std::vector<std::string> folders() override;
     Task<std::vector<app::Violation>> check() override;

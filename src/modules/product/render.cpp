@@ -54,6 +54,25 @@ std::string render(const std::vector<Node>& tree) {
     return w.take();
 }
 
+namespace {
+
+void render_others(const store::Facets& facets, json::Writer& w) {
+    w.key("vendors");
+    if (!facets.others_counted) {
+        w.null().key("availability").null();
+        return;
+    }
+    w.begin_array();
+    for (const store::VendorCount& vendor : facets.vendors)
+        w.begin_object().member("id", vendor.id).member("count", vendor.count).end_object();
+    w.end_array().key("availability").begin_object();
+    for (const auto a : {Availability::in_stock, Availability::low_stock, Availability::out_of_stock})
+        w.member(to_text(a), facets.availability[static_cast<std::size_t>(a)]);
+    w.end_object();
+}
+
+}  // namespace
+
 std::string render(const store::Facets& facets) {
     json::Writer w;
     w.begin_object().member("complete", facets.complete).key("categories").begin_array();
@@ -67,6 +86,7 @@ std::string render(const store::Facets& facets) {
     } else {
         w.null();
     }
+    render_others(facets, w);
     w.end_object();
     return w.take();
 }

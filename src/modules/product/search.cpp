@@ -65,7 +65,7 @@ void put_likeliest_first(db::Session& session, const Filter& base, Query& query)
     filter.search = query;
     const auto best = store::products_at(session, store::hits(session, filter, {std::nullopt, 0, 1}));
     if (best.empty()) return;
-    const Document document = document_of(best.front());
+    const Document document = document_of(best.front(), {});
     for (Group& group : query.groups) {
         for (const auto* part : {&document.body, &document.tags, &document.name}) {
             const auto in_part = [part](const std::string& term) {

@@ -36,12 +36,13 @@ std::string run_together(std::string_view sku) {
 
 }  // namespace
 
-Document document_of(const Product& product) {
+Document document_of(const Product& product, std::string_view category_name) {
     Document d;
     add(d.name, product.name);
     keep_distinct(d.name);
     d.name.push_back(length_mark(d.name.size()));
     add(d.tags, product.category);
+    add(d.tags, category_name);
     if (product.sku) {
         add(d.tags, *product.sku);
         add(d.tags, run_together(*product.sku));

@@ -11,11 +11,12 @@ namespace cloudretail::product {
 
 struct Document {
     std::vector<std::string> name;  // and a mark of how many they are
-    std::vector<std::string> tags;  // category, texts among the attributes, SKU
+    std::vector<std::string> tags;  // category (slug and name), texts among the attributes, SKU
     std::vector<std::string> body;  // description
 };
 
-Document document_of(const Product& product);
+/// The category's name is not in the product.
+Document document_of(const Product& product, std::string_view category_name);
 
 /// The three parts, a line each: kept beside the product, so that the index can be told what it holds.
 std::string to_text(const Document& document);

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <base/json.hpp>
+#include <db/row_list.hpp>
+#include <iterator>
 #include <limits>
+#include <numeric>
 
 #include "product_row.hpp"
 #include "text.hpp"
@@ -44,17 +47,51 @@ void put_terms(db::Tx& tx, std::vector<std::string> terms, bool in_name) {
     tx->exec(on_sqlite(tx) ? sqlite : postgresql, in_name, tx.now(), list, in_name);
 }
 
-void write_index(db::Tx& tx, std::int64_t doc, const Document& document, std::string_view text) {
-    if (on_sqlite(tx)) {
-        tx->exec("INSERT INTO product_search (rowid, name, tags, body) VALUES (:doc, :name, :tags, :body)",
-                 doc, part_of(text, 0), part_of(text, 1), part_of(text, 2));
+/// A row of the index: its number, what is found by, and on PostgreSQL what lists filter by.
+void add_row(db::Dialect dialect, const Indexed& entry, const Document& document, db::RowList& rows) {
+    const Product& p = *entry.product;
+    if (dialect == db::Dialect::sqlite) {
+        rows.add(p.doc, part_of(entry.words, 0), part_of(entry.words, 1), part_of(entry.words, 2));
     } else {
-        const std::string vector = to_vector(document);
-        tx->exec(
-            "INSERT INTO product_search (doc, vector) VALUES (:doc, CAST(:vector AS tsvector)) "
-            "ON CONFLICT (doc) DO UPDATE SET vector = excluded.vector",
-            doc, vector);
+        rows.add(p.doc, is_listed(p), p.price, p.category, p.vendor_id, to_text(p.availability),
+                 to_vector(document));
     }
+}
+
+void write_rows(db::Tx& tx, db::RowList& rows) {
+    static const db::RowStatement sqlite(
+        "INSERT INTO product_search (rowid, name, tags, body) SELECT CAST(j.value ->> 0 AS BIGINT), "
+        "j.value ->> 1, j.value ->> 2, j.value ->> 3");
+    static const db::RowStatement postgresql(
+        "INSERT INTO product_search (doc, listed, price_minor, category, vendor_id, availability, vector) "
+        "SELECT CAST(j.value ->> 0 AS BIGINT), CAST(j.value ->> 1 AS BIGINT), CAST(j.value ->> 2 AS BIGINT), "
+        "j.value ->> 3, j.value ->> 4, j.value ->> 5, CAST(j.value ->> 6 AS tsvector)",
+        " ON CONFLICT (doc) DO UPDATE SET listed = excluded.listed, price_minor = excluded.price_minor, "
+        "category = excluded.category, vector = excluded.vector, bulk = excluded.bulk");
+    if (rows.size() == 0) return;
+    const std::string list = rows.take();
+    tx->exec((on_sqlite(tx) ? sqlite : postgresql).in(tx->dialect()), list);
+}
+
+/// On PostgreSQL: what is filtered by changed, not what is found by.
+void write_filters(db::Tx& tx, db::RowList& rows) {
+    static const db::RowStatement sql(
+        "UPDATE product_search SET listed = CAST(j.value ->> 1 AS BIGINT), "
+        "price_minor = CAST(j.value ->> 2 AS BIGINT), category = j.value ->> 3",
+        " WHERE product_search.doc = CAST(j.value ->> 0 AS BIGINT)");
+    if (rows.size() == 0) return;
+    const std::string list = rows.take();
+    tx->exec(sql.in(tx->dialect()), list);
+}
+
+/// Beside the products, whose words they are.
+void keep_words(db::Tx& tx, const std::vector<Indexed>& entries) {
+    static const db::RowStatement sql("UPDATE products SET words = j.value ->> 1",
+                                      " WHERE products.id = j.value ->> 0");
+    db::RowList rows;
+    for (const Indexed& entry : entries) rows.add(entry.product->id, entry.words);
+    const std::string list = rows.take();
+    tx->exec(sql.in(tx->dialect()), list);
 }
 
 void clear_index(db::Tx& tx) {
@@ -66,21 +103,26 @@ void clear_index(db::Tx& tx) {
     tx->exec("DELETE FROM search_terms");
 }
 
+/// What the index has been told of a product, and by which names it may know the category.
 struct Kept {
     Product product;
-    std::string words;
+    std::string words, category, category_before;
 };
 
 /// Products that the index has read, in the order of their numbers.
 std::vector<Kept> kept_after(db::Session& session, std::int64_t doc) {
-    static const std::string sql = "SELECT " + std::string(product_columns) +
-                                   ", words FROM products WHERE doc > :doc AND deleted_at IS NULL AND "
-                                   "words IS NOT NULL ORDER BY doc LIMIT :chunk";
-    static const std::string kinds = std::string(product_kinds) + "t";
+    static const std::string sql =
+        "SELECT " + std::string(product_columns) +
+        ", words, COALESCE((SELECT c.name FROM categories c WHERE c.slug = "
+        "category), ''), COALESCE((SELECT c.read_name FROM categories c WHERE c.slug "
+        "= category), '') FROM products WHERE doc > :doc AND deleted_at IS NULL AND "
+        "words IS NOT NULL ORDER BY doc LIMIT :chunk";
+    static const std::string kinds = std::string(product_kinds) + "ttt";
     return session.query(
         kinds, sql,
         [](const db::Row& row) {
-            return Kept{read_product(row), row.text(product_width)};
+            return Kept{read_product(row), row.text(product_width), row.text(product_width + 1),
+                        row.text(product_width + 2)};
         },
         doc, chunk);
 }
@@ -90,35 +132,61 @@ bool holds(db::Session& session, const Product& product, const Document& documen
     Query query;
     for (const std::string& word : document.name) query.groups.push_back({{word}, false});
     const std::string match = tier_matches(query, session.dialect())[2];
-    const std::string_view sql =
-        session.dialect() == db::Dialect::sqlite
-            ? "SELECT COUNT(*) FROM product_search WHERE product_search MATCH :match AND rowid = :doc"
-            : "SELECT COUNT(*) FROM product_search WHERE doc = :doc AND vector @@ CAST(:match AS tsquery)";
-    if (session.dialect() == db::Dialect::sqlite) return session.number(sql, match, product.doc) > 0;
-    return session.number(sql, product.doc, match) > 0;
+    if (session.dialect() == db::Dialect::sqlite) {
+        return session.number(
+                   "SELECT COUNT(*) FROM product_search WHERE product_search MATCH :match AND rowid = :doc",
+                   match, product.doc) > 0;
+    }
+    return session.number(
+               "SELECT COUNT(*) FROM product_search s JOIN products p ON p.doc = s.doc WHERE s.doc = :doc "
+               "AND "
+               "s.vector @@ CAST(:match AS tsquery) AND s.listed = p.listed AND s.price_minor = "
+               "p.price_minor "
+               "AND s.category = p.category AND s.vendor_id = p.vendor_id AND s.availability = "
+               "p.availability",
+               product.doc, match) > 0;
 }
 
 }  // namespace
 
-std::int64_t next_doc(db::Tx& tx) {
-    return tx->number(on_sqlite(tx) ? "SELECT COALESCE(MAX(doc), 0) + 1 FROM products"
-                                    : "SELECT nextval('product_docs')");
+std::vector<std::int64_t> next_docs(db::Tx& tx, std::size_t count) {
+    if (on_sqlite(tx)) {
+        std::vector<std::int64_t> docs(count);
+        std::iota(docs.begin(), docs.end(), tx->number("SELECT COALESCE(MAX(doc), 0) + 1 FROM products"));
+        return docs;
+    }
+    return tx->query(
+        "i", "SELECT nextval('product_docs') FROM generate_series(1, CAST(:count AS BIGINT))",
+        [](const db::Row& row) { return row.integer(0); }, static_cast<std::int64_t>(count));
 }
 
-std::string index(db::Tx& tx, const Product& product, const std::optional<std::string>& before) {
-    const Document document = document_of(product);
-    std::string text = to_text(document);
-    if (before != text) {
-        unindex(tx, product.doc, before);
-        write_index(tx, product.doc, document, text);
+void index(db::Tx& tx, std::span<Indexed> entries) {
+    db::RowList rows, filters;
+    std::vector<std::string> named, described;
+    std::set<std::string> slugs;
+    for (const Indexed& entry : entries) slugs.insert(entry.product->category);
+    const auto names = category_names(tx.session(), slugs);
+    for (Indexed& entry : entries) {
+        const Product& p = *entry.product;
+        const auto name = names.find(p.category);
+        Document document = document_of(p, name == names.end() ? std::string_view() : name->second);
+        entry.words = to_text(document);
+        if (entry.before != entry.words) {
+            // On PostgreSQL the row is replaced.
+            if (on_sqlite(tx)) unindex(tx, p.doc, entry.before);
+            add_row(tx->dialect(), entry, document, rows);
+        } else if (!on_sqlite(tx)) {
+            filters.add(p.doc, is_listed(p), p.price, p.category);
+        }
+        if (!is_listed(p)) continue;
+        std::ranges::move(document.name, std::back_inserter(named));
+        std::ranges::move(document.tags, std::back_inserter(named));
+        std::ranges::move(document.body, std::back_inserter(described));
     }
-    if (is_listed(product)) {
-        std::vector<std::string> named = document.name;
-        named.insert(named.end(), document.tags.begin(), document.tags.end());
-        put_terms(tx, std::move(named), true);
-        put_terms(tx, document.body, false);
-    }
-    return text;
+    write_rows(tx, rows);
+    write_filters(tx, filters);
+    put_terms(tx, std::move(named), true);
+    put_terms(tx, std::move(described), false);
 }
 
 void unindex(db::Tx& tx, std::int64_t doc, const std::optional<std::string>& before) {
@@ -133,6 +201,11 @@ void unindex(db::Tx& tx, std::int64_t doc, const std::optional<std::string>& bef
     }
 }
 
+void note_availability(db::Tx& tx, std::int64_t doc, std::string_view availability) {
+    if (on_sqlite(tx)) return;
+    tx->exec("UPDATE product_search SET availability = :availability WHERE doc = :doc", availability, doc);
+}
+
 std::int64_t index_unread(db::Tx& tx, int limit) {
     static const std::string sql = "SELECT " + std::string(product_columns) +
                                    " FROM products WHERE words IS NULL AND deleted_at IS NULL ORDER BY doc "
@@ -140,11 +213,34 @@ std::int64_t index_unread(db::Tx& tx, int limit) {
     // Another process may be writing one of them: it reads that one into the index itself.
     static const std::string locking = sql + " FOR UPDATE SKIP LOCKED";
     const auto unread = tx->query(product_kinds, on_sqlite(tx) ? sql : locking, read_product, limit);
-    for (const Product& product : unread) {
-        const std::string text = index(tx, product, std::nullopt);
-        tx->exec("UPDATE products SET words = :words WHERE id = :id", text, product.id);
-    }
+    std::vector<Indexed> entries;
+    for (const Product& product : unread) entries.push_back({&product});
+    index(tx, entries);
+    keep_words(tx, entries);
     return static_cast<std::int64_t>(unread.size());
+}
+
+std::optional<ProductId> reread(db::Tx& tx, const CategoryName& category, std::optional<ProductId> after,
+                                int limit) {
+    static const std::string sql =
+        "SELECT " + std::string(product_columns) +
+        ", words FROM products WHERE id > :after AND category = :category AND deleted_at "
+        "IS NULL AND words IS NOT NULL ORDER BY id LIMIT :limit";
+    static const std::string locking = sql + " FOR UPDATE";
+    static const std::string kinds = std::string(product_kinds) + "t";
+    const std::string from = after ? after->to_string() : std::string();
+    const auto kept = tx->query(
+        kinds, on_sqlite(tx) ? sql : locking,
+        [](const db::Row& row) { return std::pair(read_product(row), row.text(product_width)); }, from,
+        category.slug, limit);
+    std::vector<Indexed> entries;
+    for (const auto& [product, words] : kept)
+        if (words != to_text(document_of(product, category.name))) entries.push_back({&product, words});
+    if (!entries.empty()) {
+        index(tx, entries);
+        keep_words(tx, entries);
+    }
+    return kept.empty() ? std::nullopt : std::optional(kept.back().first.id);
 }
 
 std::vector<Term> terms_since(db::Session& session, Timestamp since, std::size_t limit) {
@@ -157,20 +253,41 @@ std::vector<Term> terms_since(db::Session& session, Timestamp since, std::size_t
         since, static_cast<std::int64_t>(limit));
 }
 
-std::string_view search_source(db::Dialect dialect) {
-    // CROSS JOIN keeps SQLite's planner from walking the products and asking the index about each; LATERAL
-    // and LIMIT 1 keep PostgreSQL's from joining all hits where the first few are enough.
+std::vector<std::string> terms_after(db::Session& session, std::string_view after, Timestamp before,
+                                     std::int64_t limit) {
+    return session.query(
+        "t",
+        "SELECT term FROM search_terms WHERE term > :after AND added_at < :before ORDER BY term LIMIT :limit",
+        [](const db::Row& row) { return row.text(0); }, after, before, limit);
+}
+
+void forget_term(db::Tx& tx, std::string_view term) {
+    tx->exec("DELETE FROM search_terms WHERE term = :term", term);
+}
+
+std::string_view search_source(db::Dialect dialect, bool whole) {
+    // CROSS JOIN keeps SQLite's planner from walking the products and asking the index about each.
+    // PostgreSQL's walks all rows, or all newest first, where it thinks many match, and fetches the vector of
+    // each: so it is not told what is asked before it has planned, nor that `doc` has an index. LATERAL and
+    // LIMIT 1 keep it from joining all hits where the first few are enough.
     if (dialect == db::Dialect::sqlite) {
         return " FROM product_search CROSS JOIN products p ON p.doc = product_search.rowid WHERE "
                "product_search MATCH :match AND product_search.rowid < :before";
     }
-    return " FROM (SELECT s.doc AS hit FROM product_search s WHERE s.vector @@ CAST(:match AS tsquery) AND "
-           "s.doc < CAST(:before AS BIGINT) ORDER BY s.doc DESC OFFSET 0) hits CROSS JOIN LATERAL (SELECT * "
-           "FROM products WHERE products.doc = hits.hit LIMIT 1) p WHERE true";
+    if (!whole) {
+        return " FROM product_search p WHERE p.vector @@ (SELECT CAST(:match AS tsquery)) AND p.doc + 0 < "
+               "CAST(:before AS BIGINT)";
+    }
+    return " FROM (SELECT s.doc AS hit FROM product_search s WHERE s.vector @@ (SELECT CAST(:match AS "
+           "tsquery)) "
+           "AND s.doc + 0 < CAST(:before AS BIGINT) ORDER BY s.doc + 0 DESC OFFSET 0) hits CROSS JOIN "
+           "LATERAL "
+           "(SELECT * FROM products WHERE products.doc = hits.hit LIMIT 1) p WHERE true";
 }
 
-std::string_view search_order(db::Dialect dialect) {
-    return dialect == db::Dialect::sqlite ? " ORDER BY product_search.rowid DESC" : " ORDER BY hits.hit DESC";
+std::string_view search_order(db::Dialect dialect, bool whole) {
+    if (dialect == db::Dialect::sqlite) return " ORDER BY product_search.rowid DESC";
+    return whole ? " ORDER BY hits.hit DESC" : " ORDER BY p.doc + 0 DESC";
 }
 
 std::vector<std::string> index_faults(db::Session& session, std::size_t limit) {
@@ -181,7 +298,8 @@ std::vector<std::string> index_faults(db::Session& session, std::size_t limit) {
         if (part.empty()) return found;
         after = part.back().product.doc;
         for (const Kept& kept : part) {
-            const Document document = document_of(kept.product);
+            Document document = document_of(kept.product, kept.category);
+            if (kept.words != to_text(document)) document = document_of(kept.product, kept.category_before);
             if (kept.words == to_text(document) && holds(session, kept.product, document)) continue;
             found.push_back(kept.product.id.to_string());
             if (found.size() == limit) return found;

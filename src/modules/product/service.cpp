@@ -6,6 +6,7 @@
 #include <gateway/page.hpp>
 #include <inventory/events.hpp>
 #include <product/events.hpp>
+#include <set>
 
 #include "categories.hpp"
 #include "images_store.hpp"
@@ -27,6 +28,31 @@ Error invalid(std::vector<FieldError> fields) {
     Error error(cloudretail::errors::validation, "Some fields are not valid.");
     error.fields = std::move(fields);
     return error;
+}
+
+/// The first slug of each product's candidates that nobody has; products that come first choose first.
+void give_slugs(db::Session& session, std::span<Product> products) {
+    std::vector<Product*> waiting;
+    std::vector<std::vector<std::string>> candidates;
+    for (Product& product : products) {
+        waiting.push_back(&product);
+        candidates.push_back(slug_candidates(product.name, product.id));
+    }
+    std::set<std::string> taken;
+    for (std::size_t round = 0; !waiting.empty() && round < candidates.front().size(); ++round) {
+        std::vector<std::string> wanted;
+        for (auto& of_one : candidates) wanted.push_back(of_one[round]);
+        for (std::string& slug : store::slugs_taken(session, wanted)) taken.insert(std::move(slug));
+        std::size_t left = 0;
+        for (std::size_t i = 0; i < waiting.size(); ++i) {
+            waiting[i]->slug = wanted[i];
+            if (taken.insert(std::move(wanted[i])).second) continue;
+            waiting[left] = waiting[i];
+            std::swap(candidates[left++], candidates[i]);
+        }
+        waiting.resize(left);
+        candidates.resize(left);
+    }
 }
 
 }  // namespace
@@ -81,10 +107,17 @@ Shown Service::show(const Product& p) const {
             etag_of(p.version, p.availability), p.vendor_id, p.status};
 }
 
-void Service::publish(db::Tx& tx, const char* type, const Product& p, std::string_view status,
-                      const std::string& traceparent) const {
+events::NewEvent Service::event_of(const char* type, const Product& p, std::string_view status,
+                                   const std::string& traceparent) const {
     const ProductChanged changed{p.id, p.vendor_id, p.price, settings_.currency, std::string(status)};
-    events::publish(tx, type, p.id.to_string(), changed.to_json(), p.vendor_id, traceparent);
+    return {type, p.id.to_string(), changed.to_json(), p.vendor_id, traceparent};
+}
+
+void Service::publish(db::Tx& tx, const char* type, std::span<const Product> products,
+                      const std::string& traceparent) const {
+    std::vector<events::NewEvent> told;
+    for (const Product& p : products) told.push_back(event_of(type, p, to_text(p.status), traceparent));
+    events::publish(tx, told);
 }
 
 Task<Result<db::StoredAnswer>> Service::create(Caller caller, Change change, db::IdempotencyKey key) {
@@ -119,10 +152,10 @@ Result<db::StoredAnswer> Service::insert(db::Tx& tx, const Caller& caller, Produ
     if (product.sku && store::sku_taken(tx.session(), product.vendor_id, *product.sku, product.id)) {
         return gateway::keep_refusal(tx, key, sku_taken(), context);
     }
-    if (auto added = add_in(tx, caller, product, category_name); !added) {
-        if (added.error().is(errors::sku_taken)) return added.error();  // by the table: nothing can be kept
-        return gateway::keep_refusal(tx, key, added.error(), context);
-    }
+    if (auto made = ensure_category(tx, product, category_name); !made)
+        return gateway::keep_refusal(tx, key, made.error(), context);
+    // What the table refuses cannot be kept.
+    if (auto added = add_in(tx, caller, std::span(&product, 1)); !added) return added.error();
     db::StoredAnswer answer;
     answer.status = 201;
     answer.body = render(product, settings_.currency);
@@ -133,29 +166,25 @@ Result<db::StoredAnswer> Service::insert(db::Tx& tx, const Caller& caller, Produ
     return answer;
 }
 
-Result<> Service::add_in(db::Tx& tx, const Caller& caller, Product& product,
-                         const std::string& category_name) const {
-    for (std::string& slug : slug_candidates(product.name, product.id)) {
-        product.slug = std::move(slug);
-        if (!store::slug_taken(tx.session(), product.slug)) break;
-    }
-    product.created_at = product.updated_at = tx.now();
-    if (auto made = ensure_category(tx, product.category, category_name, settings_.most_categories); !made)
-        return made.error();
-    if (auto stored = store::insert(tx, product); !stored) return stored.error();
-    publish(tx, product_created, product, to_text(product.status), caller.traceparent);
+Result<> Service::ensure_category(db::Tx& tx, const Product& product, std::string_view name) const {
+    return product::ensure_category(tx, product.category, name, settings_.most_categories);
+}
+
+Result<> Service::add_in(db::Tx& tx, const Caller& caller, std::span<Product> products) const {
+    give_slugs(tx.session(), products);
+    for (Product& product : products) product.created_at = product.updated_at = tx.now();
+    if (auto stored = store::insert(tx, products); !stored) return stored.error();
+    publish(tx, product_created, products, caller.traceparent);
     return {};
 }
 
-Result<> Service::change_in(db::Tx& tx, const Caller& caller, Product& product, const Change& change) const {
-    ++product.version;
-    product.updated_at = tx.now();
-    if (change.category) {
-        auto made = ensure_category(tx, product.category, trim(*change.category), settings_.most_categories);
-        if (!made) return made.error();
+Result<> Service::change_in(db::Tx& tx, const Caller& caller, std::span<Product> products) const {
+    for (Product& product : products) {
+        ++product.version;
+        product.updated_at = tx.now();
     }
-    if (auto stored = store::update(tx, product); !stored) return stored.error();
-    publish(tx, product_updated, product, to_text(product.status), caller.traceparent);
+    if (auto stored = store::update(tx, products); !stored) return stored.error();
+    publish(tx, product_updated, products, caller.traceparent);
     return {};
 }
 
@@ -227,7 +256,10 @@ Task<Result<Shown>> Service::change(Caller caller, ProductId id, Change change, 
         apply(change, *product);
         if (product->sku && store::sku_taken(tx.session(), product->vendor_id, *product->sku, id))
             return sku_taken();
-        if (auto stored = change_in(tx, caller, *product, change); !stored) return stored.error();
+        if (change.category) {
+            if (auto made = ensure_category(tx, *product, trim(*change.category)); !made) return made.error();
+        }
+        if (auto stored = change_in(tx, caller, std::span(&*product, 1)); !stored) return stored.error();
         return show(*product);
     };
     co_return co_await write(id, std::move(job));
@@ -239,7 +271,7 @@ Task<Result<Shown>> Service::edit(Caller caller, ProductId id, std::string if_ma
         auto product = load_for_write(tx, caller, id, if_match);
         if (!product) return product.error();
         if (auto done = work(tx, *product); !done) return done.error();
-        if (auto stored = change_in(tx, caller, *product, {}); !stored) return stored.error();
+        if (auto stored = change_in(tx, caller, std::span(&*product, 1)); !stored) return stored.error();
         return show(*product);
     };
     co_return co_await write(id, std::move(job));
@@ -252,7 +284,8 @@ Task<Result<>> Service::remove(Caller caller, ProductId id, std::string if_match
         if (!product) return product.error();
         store::mark_deleted(tx, id);
         store::drop_images(tx, id, false);
-        publish(tx, product_deleted, *product, "deleted", caller.traceparent);
+        const auto gone = event_of(product_deleted, *product, "deleted", caller.traceparent);
+        events::publish(tx, std::span(&gone, 1));
         return {};
     };
     co_return co_await write(id, std::move(job));

@@ -5,8 +5,10 @@
 #include <db/database.hpp>
 #include <db/idempotency.hpp>
 #include <events/event.hpp>
+#include <events/outbox.hpp>
 #include <functional>
 #include <product/api.hpp>
+#include <span>
 
 #include "caches.hpp"
 #include "rules.hpp"
@@ -75,12 +77,13 @@ class Service final : public Products {
 
     /// Runs `f` in a transaction, and forgets what is cached of the products it names before anybody is told.
     Task<Result<>> write_many(std::function<Result<>(db::Tx&, std::vector<ProductId>&)> f);
-    /// Gives the new product a slug and its times, stores it and tells of it; that its SKU is free has been
-    /// seen to. An error ends the transaction's job.
-    Result<> add_in(db::Tx& tx, const Caller& caller, Product& product,
-                    const std::string& category_name) const;
-    /// Stores the product as the change, which has been applied, made it, and tells of it; as above.
-    Result<> change_in(db::Tx& tx, const Caller& caller, Product& product, const Change& change) const;
+    /// Sees to it that a product's category is there. Errors: validation.
+    Result<> ensure_category(db::Tx& tx, const Product& product, std::string_view name) const;
+    /// Gives the new products slugs and their times, stores them and tells of them; that their SKUs are free
+    /// and their categories there has been seen to. An error ends the transaction's job.
+    Result<> add_in(db::Tx& tx, const Caller& caller, std::span<Product> products) const;
+    /// Stores the products as changes, which have been applied, made them, and tells of them; as above.
+    Result<> change_in(db::Tx& tx, const Caller& caller, std::span<Product> products) const;
 
   private:
     /// Runs `f(Tx&)` in a transaction and forgets what is cached of `id` before anybody is told of the
@@ -91,7 +94,8 @@ class Service final : public Products {
                                     const std::string& category_name, const db::IdempotencyKey& key) const;
     Result<Product> load_for_write(db::Tx& tx, const Caller& caller, ProductId id,
                                    std::string_view if_match) const;
-    void publish(db::Tx& tx, const char* type, const Product& product, std::string_view status,
+    [[nodiscard]] events::Draft draft_of(const Product& product, std::string_view status) const;
+    void publish(db::Tx& tx, const char* type, std::span<const Product> products,
                  const std::string& traceparent) const;
     [[nodiscard]] Shown show(const Product& product) const;
 

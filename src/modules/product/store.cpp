@@ -1,6 +1,10 @@
 // See store.hpp.
 #include "store.hpp"
 
+#include <algorithm>
+#include <db/row_list.hpp>
+#include <map>
+
 #include "product_row.hpp"
 #include "search_store.hpp"
 #include "text.hpp"
@@ -9,6 +13,8 @@ namespace cloudretail::product::store {
 
 namespace {
 
+constexpr std::size_t rows_at_once = 250;
+
 /// Both are looked up before; only another process can come between.
 Error taken(const db::ConstraintViolation& violation) {
     if (violation.mentions("sku")) return {errors::sku_taken, "Another of your products has this SKU."};
@@ -16,10 +22,19 @@ Error taken(const db::ConstraintViolation& violation) {
     throw violation;
 }
 
-/// On sale or not on sale any more: what its category counts.
-void count_listed(db::Tx& tx, std::string_view category, int change) {
-    tx->exec("UPDATE categories SET listed_products = listed_products + :change WHERE slug = :slug", change,
-             category);
+/// By how much the number of products on sale in a category changes.
+using Counts = std::map<std::string, std::int64_t, std::less<>>;
+
+void count_listed(db::Tx& tx, const Counts& counts) {
+    static const db::RowStatement sql(
+        "UPDATE categories SET listed_products = listed_products + CAST(j.value ->> 1 AS BIGINT)",
+        " WHERE categories.slug = j.value ->> 0");
+    db::RowList rows;
+    for (const auto& [category, change] : counts)
+        if (change != 0) rows.add(category, change);
+    if (rows.size() == 0) return;
+    const std::string list = rows.take();
+    tx->exec(sql.in(tx->dialect()), list);
 }
 
 /// What an update replaces.
@@ -30,81 +45,138 @@ struct Before {
     bool listed = false;
 };
 
-std::optional<Before> before(db::Tx& tx, ProductId id) {
-    return tx->query_one(
-        "itti", "SELECT doc, words, category, listed FROM products WHERE id = :id AND deleted_at IS NULL",
-        [](const db::Row& row) {
-            return Before{row.integer(0), row.maybe_text(1), row.text(2), row.flag(3)};
-        },
-        id);
+std::map<ProductId, Before> before(db::Tx& tx, std::span<const Product> products) {
+    std::vector<db::Bind> ids;
+    for (const Product& p : products) ids.emplace_back(p.id);
+    std::map<ProductId, Before> found;
+    tx->query_in(
+        "titti",
+        "SELECT id, doc, words, category, listed FROM products WHERE deleted_at IS NULL AND id IN ({})", ids,
+        [&found](const db::Row& row) {
+            return found
+                .emplace(row.id<ProductId>(0),
+                         Before{row.integer(1), row.maybe_text(2), row.text(3), row.flag(4)})
+                .second;
+        });
+    return found;
+}
+
+Result<> insert_part(db::Tx& tx, std::span<Product> products) {
+    static const db::RowStatement sql(
+        "INSERT INTO products (id, vendor_id, slug, name, name_key, description, words, category, sku, "
+        "attributes, status, availability, price_minor, listed, version, created_at, updated_at, doc) SELECT "
+        "j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, j.value "
+        "->> 6, "
+        "j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 10, j.value ->> 11, CAST(j.value ->> 12 AS "
+        "BIGINT), CAST(j.value ->> 13 AS BIGINT), CAST(j.value ->> 14 AS BIGINT), CAST(j.value ->> 15 AS "
+        "BIGINT), CAST(j.value ->> 16 AS BIGINT), CAST(j.value ->> 17 AS BIGINT)");
+    const auto docs = next_docs(tx, products.size());
+    std::vector<Indexed> entries;
+    for (std::size_t i = 0; i < products.size(); ++i) {
+        products[i].doc = docs[i];
+        entries.push_back({&products[i]});
+    }
+    index(tx, entries);
+    db::RowList rows;
+    Counts counts;
+    for (const Indexed& entry : entries) {
+        const Product& p = *entry.product;
+        rows.add(p.id, p.vendor_id, p.slug, p.name, fold(p.name), p.description, entry.words, p.category,
+                 p.sku, p.attributes, to_text(p.status), to_text(p.availability), p.price, is_listed(p),
+                 p.version, p.created_at, p.updated_at, p.doc);
+        if (is_listed(p)) ++counts[p.category];
+    }
+    const std::string list = rows.take();
+    try {
+        tx->exec(sql.in(tx->dialect()), list);
+    } catch (const db::ConstraintViolation& violation) {
+        return taken(violation);
+    }
+    count_listed(tx, counts);
+    return {};
+}
+
+Result<> update_part(db::Tx& tx, std::span<Product> products) {
+    static const db::RowStatement sql(
+        "UPDATE products SET name = j.value ->> 1, name_key = j.value ->> 2, description = j.value ->> 3, "
+        "words = j.value ->> 4, category = j.value ->> 5, sku = j.value ->> 6, attributes = j.value ->> 7, "
+        "status = j.value ->> 8, price_minor = CAST(j.value ->> 9 AS BIGINT), "
+        "listed = CAST(j.value ->> 10 AS BIGINT), version = CAST(j.value ->> 11 AS BIGINT), "
+        "updated_at = CAST(j.value ->> 12 AS BIGINT)",
+        " WHERE products.id = j.value ->> 0");
+    const auto known = before(tx, products);
+    std::vector<Indexed> entries;
+    Counts counts;
+    for (Product& p : products) {
+        const auto old = known.find(p.id);
+        if (old == known.end()) continue;
+        p.doc = old->second.doc;
+        entries.push_back({&p, old->second.words});
+        if (old->second.listed) --counts[old->second.category];
+        if (is_listed(p)) ++counts[p.category];
+    }
+    if (entries.empty()) return {};
+    index(tx, entries);
+    db::RowList rows;
+    for (const Indexed& entry : entries) {
+        const Product& p = *entry.product;
+        rows.add(p.id, p.name, fold(p.name), p.description, entry.words, p.category, p.sku, p.attributes,
+                 to_text(p.status), p.price, is_listed(p), p.version, p.updated_at);
+    }
+    const std::string list = rows.take();
+    try {
+        tx->exec(sql.in(tx->dialect()), list);
+    } catch (const db::ConstraintViolation& violation) {
+        return taken(violation);
+    }
+    count_listed(tx, counts);
+    return {};
+}
+
+/// Bounds what one statement carries.
+template <class F>
+Result<> in_parts(std::span<Product> products, F f) {
+    while (!products.empty()) {
+        const auto part = products.first(std::min(products.size(), rows_at_once));
+        if (auto done = f(part); !done) return done;
+        products = products.subspan(part.size());
+    }
+    return {};
 }
 
 }  // namespace
 
-Result<> insert(db::Tx& tx, Product p) {
-    const std::string name_key = fold(p.name);
-    p.doc = next_doc(tx);
-    const std::string words = index(tx, p, std::nullopt);
-    try {
-        tx->exec(
-            "INSERT INTO products (id, vendor_id, slug, name, name_key, description, words, price_minor, "
-            "category, sku, attributes, status, availability, listed, version, created_at, updated_at, doc) "
-            "VALUES (:id, :vendor, :slug, :name, :name_key, :description, :words, :price, :category, :sku, "
-            ":attributes, :status, :availability, :listed, :version, :created_at, :updated_at, :doc)",
-            p.id, p.vendor_id, p.slug, p.name, name_key, p.description, words, p.price, p.category, p.sku,
-            p.attributes, to_text(p.status), to_text(p.availability), is_listed(p), p.version, p.created_at,
-            p.updated_at, p.doc);
-    } catch (const db::ConstraintViolation& violation) {
-        return taken(violation);
-    }
-    if (is_listed(p)) count_listed(tx, p.category, 1);
-    return {};
+Result<> insert(db::Tx& tx, std::span<Product> products) {
+    return in_parts(products, [&tx](std::span<Product> part) { return insert_part(tx, part); });
 }
 
-Result<> update(db::Tx& tx, Product p) {
-    const auto old = before(tx, p.id);
-    if (!old) return {};
-    const std::string name_key = fold(p.name);
-    p.doc = old->doc;
-    const std::string words = index(tx, p, old->words);
-    try {
-        tx->exec(
-            "UPDATE products SET name = :name, name_key = :name_key, description = :description, "
-            "words = :words, price_minor = :price, category = :category, sku = :sku, "
-            "attributes = :attributes, status = :status, listed = :listed, version = :version, "
-            "updated_at = :updated_at WHERE id = :id",
-            p.name, name_key, p.description, words, p.price, p.category, p.sku, p.attributes,
-            to_text(p.status), is_listed(p), p.version, p.updated_at, p.id);
-    } catch (const db::ConstraintViolation& violation) {
-        return taken(violation);
-    }
-    if (old->listed != is_listed(p) || old->category != p.category) {
-        if (old->listed) count_listed(tx, old->category, -1);
-        if (is_listed(p)) count_listed(tx, p.category, 1);
-    }
-    return {};
+Result<> update(db::Tx& tx, std::span<Product> products) {
+    return in_parts(products, [&tx](std::span<Product> part) { return update_part(tx, part); });
 }
 
 void mark_deleted(db::Tx& tx, ProductId id) {
-    const auto old = before(tx, id);
-    if (!old) return;
-    unindex(tx, old->doc, old->words);
+    Product product;
+    product.id = id;
+    const auto known = before(tx, std::span(&product, 1));
+    if (known.empty()) return;
+    const Before& old = known.begin()->second;
+    unindex(tx, old.doc, old.words);
     tx->exec(
         "UPDATE products SET deleted_at = :now, listed = 0, words = NULL, version = version + 1 "
         "WHERE id = :id",
         tx.now(), id);
-    if (old->listed) count_listed(tx, old->category, -1);
+    if (old.listed) count_listed(tx, {{old.category, -1}});
 }
 
 bool set_availability(db::Tx& tx, ProductId id, Availability availability, std::int64_t position) {
     struct Known {
         std::string availability;
-        std::int64_t position;
+        std::int64_t position, doc;
     };
     const auto known = tx->query_one(
-        "ti", "SELECT availability, availability_position FROM products WHERE id = :id",
+        "tii", "SELECT availability, availability_position, doc FROM products WHERE id = :id",
         [](const db::Row& row) {
-            return Known{row.text(0), row.integer(1)};
+            return Known{row.text(0), row.integer(1), row.integer(2)};
         },
         id);
     if (!known || position <= known->position) return false;
@@ -112,7 +184,9 @@ bool set_availability(db::Tx& tx, ProductId id, Availability availability, std::
     tx->exec(
         "UPDATE products SET availability = :availability, availability_position = :position WHERE id = :id",
         text, position, id);
-    return known->availability != text;
+    if (known->availability == text) return false;
+    note_availability(tx, known->doc, text);
+    return true;
 }
 
 std::optional<Product> find(db::Session& session, ProductId id) {
@@ -141,8 +215,17 @@ std::vector<Snapshot> snapshots(db::Session& session, std::span<const ProductId>
                             });
 }
 
-bool slug_taken(db::Session& session, std::string_view slug) {
-    return session.number("SELECT COUNT(*) FROM products WHERE slug = :slug", slug) > 0;
+std::vector<std::string> slugs_taken(db::Session& session, std::span<const std::string> slugs) {
+    std::vector<std::string> found;
+    while (!slugs.empty()) {
+        const auto part = slugs.first(std::min(slugs.size(), rows_at_once));
+        const std::vector<db::Bind> list(part.begin(), part.end());
+        for (auto& slug : session.query_in("t", "SELECT slug FROM products WHERE slug IN ({})", list,
+                                           [](const db::Row& row) { return row.text(0); }))
+            found.push_back(std::move(slug));
+        slugs = slugs.subspan(part.size());
+    }
+    return found;
 }
 
 bool sku_taken(db::Session& session, UserId vendor, std::string_view sku, ProductId but) {

@@ -9,11 +9,12 @@
 
 namespace cloudretail::product::store {
 
-/// Its category exists (categories_store.hpp). With the search index and the category's count, as the next
-/// two. Errors: sku_taken. Throws Unavailable where another process took the slug a moment ago.
-Result<> insert(db::Tx& tx, Product product);
-/// Writes all but vendor, slug, availability and creation. Errors: sku_taken.
-Result<> update(db::Tx& tx, Product product);
+/// Their categories exist (categories_store.hpp). With the search index and the categories' counts, as the
+/// next two; a statement for each table, however many there are. Gives them their numbers. Errors: sku_taken,
+/// of any of them. Throws Unavailable where another process took a slug a moment ago.
+Result<> insert(db::Tx& tx, std::span<Product> products);
+/// Writes all but vendor, slug, availability and creation. Errors: sku_taken, of any of them.
+Result<> update(db::Tx& tx, std::span<Product> products);
 /// Keeps the row: past orders have their own copy, and its slug stays taken.
 void mark_deleted(db::Tx& tx, ProductId id);
 /// As inventory's event at `position` says, unless a newer one has said otherwise. False where there is no
@@ -23,7 +24,8 @@ bool set_availability(db::Tx& tx, ProductId id, Availability availability, std::
 std::optional<Product> find(db::Session& session, ProductId id);
 std::optional<ProductId> find_by_slug(db::Session& session, std::string_view slug);
 std::vector<Snapshot> snapshots(db::Session& session, std::span<const ProductId> ids);
-bool slug_taken(db::Session& session, std::string_view slug);
+/// Those of them that products have or had.
+std::vector<std::string> slugs_taken(db::Session& session, std::span<const std::string> slugs);
 /// By another product of this vendor?
 bool sku_taken(db::Session& session, UserId vendor, std::string_view sku, ProductId but);
 

@@ -15,10 +15,10 @@ constexpr int looked_at = 100;  // products whose names tell how a word goes on
 constexpr std::size_t most_suggestions = 10, most_completions = 3, most_categories = 2;
 
 /// The words of the best names that go on from the last word typed, the most frequent first.
-std::vector<std::string> completions(const Query& query, const std::vector<Product>& products) {
+std::vector<std::string> completions(const Query& query, const std::vector<store::Named>& products) {
     const std::string& typed = query.groups.back().terms.front();
     std::map<std::string, int> counts;
-    for (const Product& product : products) {
+    for (const store::Named& product : products) {
         for (std::string& word : words(product.name)) {
             if (word.size() > typed.size() && word.starts_with(typed)) ++counts[std::move(word)];
         }
@@ -68,8 +68,8 @@ Suggestions Search::suggest(db::Session& session, std::string_view text) {
     filter.search = query_of(text);
     if (filter.search->groups.empty()) return out;
     const auto look = [&] {
-        return store::products_at(session,
-                                  store::hits(session, filter, {std::nullopt, 0, looked_at}, name_tiers));
+        return store::names_at(session,
+                               store::hits(session, filter, {std::nullopt, 0, looked_at}, name_tiers));
     };
     auto products = look();
     if (products.empty()) {
@@ -86,7 +86,7 @@ Suggestions Search::suggest(db::Session& session, std::string_view text) {
     }
     suggest_categories(session, *filter.search, out);
     std::set<std::string> names;
-    for (const Product& product : products) {
+    for (const store::Named& product : products) {
         if (out.items.size() == most_suggestions) break;
         if (!names.insert(fold(product.name)).second) continue;
         out.items.push_back({"product", product.name, product.slug, product.id.to_string()});

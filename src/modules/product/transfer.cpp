@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "routes.hpp"
 #include "store.hpp"
@@ -69,6 +70,8 @@ struct Transfer::Batch {
     transfer::Rows rows;
     std::size_t first = 0, count = 0;
     std::map<std::pair<UserId, std::string>, Product> known{};
+    std::set<std::string> categories{};  // that are there
+    std::vector<Product> added{}, changed{};
     transfer::Fates fates{};
 };
 
@@ -112,34 +115,44 @@ Task<bool> Transfer::run(std::shared_ptr<Batch> batch) {
     co_return done || batch->fates.size() == batch->count;
 }
 
-/// An error undoes the transaction: of a dry run, with all fates; else with those up to the row that is to
-/// blame.
+/// First the fate of each row, then what they come to, a statement for each table. An error undoes the
+/// transaction: of a dry run, with all fates; else without them, unless there is one row to blame.
 Result<> Transfer::carry_out(db::Tx& tx, Batch& batch, std::vector<ProductId>& touched) const {
+    look_up(tx.session(), batch);
+    for (std::size_t i = batch.first; i < batch.first + batch.count; ++i)
+        batch.fates.push_back(decide(tx, batch, (*batch.rows)[i].root()));
+    Result<> done = service_.add_in(tx, batch.caller, batch.added);
+    if (done) done = service_.change_in(tx, batch.caller, batch.changed);
+    if (!done) {
+        batch.fates.clear();
+        if (batch.count == 1) batch.fates.emplace_back(done.error());
+        return done;
+    }
+    for (const auto* products : {&batch.added, &batch.changed})
+        for (const Product& product : *products) touched.push_back(product.id);
+    if (batch.dry_run) return Error(cloudretail::errors::validation, "Nothing is written by a dry run.");
+    return {};
+}
+
+/// What is there of the products that the rows name.
+void Transfer::look_up(db::Session& session, Batch& batch) {
     batch.fates.clear();
     batch.known.clear();
+    batch.categories.clear();
+    batch.added.clear();
+    batch.changed.clear();
     std::map<UserId, std::vector<std::string>> wanted;
     for (std::size_t i = batch.first; i < batch.first + batch.count; ++i) {
         const json::View row = (*batch.rows)[i].root();
         wanted[vendor_of(row, batch.vendor)].push_back(sku_of(row));
     }
     for (const auto& [vendor, skus] : wanted)
-        for (Product& p : store::by_skus(tx.session(), vendor, skus))
+        for (Product& p : store::by_skus(session, vendor, skus))
             batch.known.emplace(std::pair(vendor, *p.sku), std::move(p));
-    for (std::size_t i = batch.first; i < batch.first + batch.count; ++i) {
-        auto fate = carry_out_one(tx, batch, i, touched);
-        const bool blamed = !fate && fate.error().is(errors::sku_taken);
-        const std::optional<Error> why = blamed ? std::optional(fate.error()) : std::nullopt;
-        batch.fates.push_back(std::move(fate));
-        if (why && batch.count > 1) batch.fates.clear();
-        if (why) return *why;
-    }
-    if (batch.dry_run) return Error(cloudretail::errors::validation, "Nothing is written by a dry run.");
-    return {};
 }
 
-Result<Fate> Transfer::carry_out_one(db::Tx& tx, const Batch& batch, std::size_t index,
-                                     std::vector<ProductId>& touched) const {
-    const json::View row = (*batch.rows)[index].root();
+/// Puts what is to be written on the batch's lists.
+Result<Fate> Transfer::decide(db::Tx& tx, Batch& batch, json::View row) const {
     const UserId vendor = vendor_of(row, batch.vendor);
     if (!may_write(batch.caller, vendor))
         return Error(errors::not_yours, "Only its vendor or an administrator may change this product.");
@@ -148,22 +161,23 @@ Result<Fate> Transfer::carry_out_one(db::Tx& tx, const Batch& batch, std::size_t
     auto problems = problems_of(*change);
     if (!problems.empty()) return invalid(std::move(problems));
     const auto known = batch.known.find({vendor, sku_of(row)});
-    if (known == batch.known.end()) {
-        Product product;
+    const bool fresh = known == batch.known.end();
+    Product product;
+    if (fresh) {
         product.id = ProductId::make();
         product.vendor_id = vendor;
-        product::apply(*change, product);
-        const std::string category(trim(*change->category));
-        if (auto added = service_.add_in(tx, batch.caller, product, category); !added) return added.error();
-        touched.push_back(product.id);
-        return Fate::created;
+    } else {
+        product = known->second;
     }
-    Product product = known->second;
     product::apply(*change, product);
-    if (same(product, known->second)) return Fate::unchanged;
-    if (auto stored = service_.change_in(tx, batch.caller, product, *change); !stored) return stored.error();
-    touched.push_back(product.id);
-    return Fate::updated;
+    if (!fresh && same(product, known->second)) return Fate::unchanged;
+    if (!batch.categories.contains(product.category)) {
+        auto made = service_.ensure_category(tx, product, trim(*change->category));
+        if (!made) return made.error();
+        batch.categories.insert(product.category);
+    }
+    (fresh ? batch.added : batch.changed).push_back(std::move(product));
+    return fresh ? Fate::created : Fate::updated;
 }
 
 /// The pages of an export, one after the other.

@@ -28,8 +28,8 @@ class Transfer final : public transfer::FileList {
     Task<transfer::Fates> apply(Caller caller, UserId vendor, bool dry_run, transfer::Rows rows);
     Task<bool> run(std::shared_ptr<Batch> batch);
     Result<> carry_out(db::Tx& tx, Batch& batch, std::vector<ProductId>& touched) const;
-    Result<transfer::Fate> carry_out_one(db::Tx& tx, const Batch& batch, std::size_t row,
-                                         std::vector<ProductId>& touched) const;
+    static void look_up(db::Session& session, Batch& batch);
+    Result<transfer::Fate> decide(db::Tx& tx, Batch& batch, json::View row) const;
 
     Service& service_;
     db::Database& database_;
