@@ -1,12 +1,12 @@
-// What a catalogue of any size costs: fills a store over the API, asks it in a closed loop with queries that
-// no cache knows, and runs the same statements straight through SQLite, on the store's own file.
-//   bench_catalogue fill PORT PRODUCTS
-//   bench_catalogue ask PORT SERVER_PID CLIENTS SECONDS KIND     KIND: list filter category search words
-//   prefix bench_catalogue raw PRODUCT_DB SECONDS KIND                        mistyped suggest detail
+// What a catalogue of any size costs: fills a store by an import, asks it in a closed loop with queries that
+// no cache knows, and runs the same statements without the server (raw_catalogue.hpp).
+//   bench_catalogue fill PORT SERVER_PID PRODUCTS      imports, takes the export back; prints seconds and CPU
+//   bench_catalogue ask PORT SERVER_PID CLIENTS SECONDS KIND
+//   bench_catalogue raw DATABASE SECONDS KIND          DATABASE: product's file, or the URL of PostgreSQL
 //   bench_catalogue recall PORT PRODUCTS QUERIES
+// KIND: list filter stock category search words prefix; for ask also mistyped suggest detail.
 #include "http.hpp"
 
-#include <sqlite3.h>
 #include <unistd.h>
 #include <algorithm>
 #include <atomic>
@@ -14,23 +14,19 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <map>
 #include <mutex>
 #include <sstream>
 #include <support/invented_names.hpp>
 #include <thread>
 
-#include "search_query.hpp"
+#include "raw_catalogue.hpp"
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 using cloudretail::test::InventedNames;
-namespace product = cloudretail::product;
 
 constexpr unsigned seed = 1;
-constexpr int writers = 32;
-constexpr int counted = 1'000;  // as product.search_counted
 
 /// A kept-alive connection, blocking.
 class Connection {
@@ -39,7 +35,11 @@ class Connection {
     ~Connection() { close(fd_); }
     Connection(const Connection&) = delete;
     bench::Reply ask(const std::string& request) {
-        if (write(fd_, request.data(), request.size()) != static_cast<ssize_t>(request.size())) std::exit(1);
+        for (std::size_t sent = 0; sent < request.size();) {
+            const auto n = write(fd_, request.data() + sent, request.size() - sent);
+            if (n <= 0) std::exit(1);
+            sent += static_cast<std::size_t>(n);
+        }
         bench::Reply reply;
         for (;;) {
             const std::size_t whole = bench::answer_length(in_, reply.status);
@@ -72,9 +72,8 @@ class Questions {
     Questions(std::string kind, unsigned salt) : kind_(std::move(kind)), names_(seed), random_(salt) {
         for (int i = 0; i < 2'000; ++i) items_.push_back(names_.next());
     }
-    struct Question {
-        std::string path, text, category;
-        long min_price = 0;
+    struct Question : bench::Question {
+        std::string path;
     };
     Question next() {
         const auto& item = items_[random_() % items_.size()];
@@ -85,6 +84,7 @@ class Questions {
         const std::string bound = std::string("&minPrice=") + price;
         if (kind_ == "list") q.path = "/api/products?limit=20" + bound;
         if (kind_ == "filter") q.path = "/api/products?limit=20&sort=price&inStock=false" + bound;
+        if (kind_ == "stock") q.path = "/api/products?limit=20&sort=price&inStock=true" + bound;
         if (kind_ == "category") {
             q.category = "category-" + std::to_string(random_() % 40);
             q.path = "/api/products?limit=20&sort=price&category=" + q.category + bound;
@@ -147,35 +147,56 @@ std::string register_vendor(int port) {
     return bench::member(reply.body, "token");
 }
 
-int fill(int port, int products) {
-    const std::string token = register_vendor(port);
+std::string csv_of(int products) {
     InventedNames names(seed);
-    std::mutex mutex;
-    std::atomic<int> left{products}, refused{0};
-    std::vector<std::thread> threads;
-    for (int i = 0; i < writers; ++i) {
-        threads.emplace_back([&] {
-            Connection connection(port);
-            while (left.fetch_sub(1) > 0) {
-                InventedNames::Item item;
-                {
-                    const std::lock_guard lock(mutex);
-                    item = names.next();
-                }
-                char price[32];
-                std::snprintf(price, sizeof price, "%ld.%02ld", item.price_minor / 100,
-                              item.price_minor % 100);
-                const auto reply = connection.ask(bench::make_request(
-                    "POST", "/api/products",
-                    R"({"name":")" + item.name + R"(","description":")" + item.description + R"(","price":)" +
-                        price + R"(,"category":")" + item.category + "\"}",
-                    token));
-                if (reply.status != 201 && ++refused == 1) std::fprintf(stderr, "%s\n", reply.body.c_str());
-            }
-        });
+    std::string csv = "sku,name,description,price,category\n";
+    for (int i = 0; i < products; ++i) {
+        const auto item = names.next();
+        char price[32];
+        std::snprintf(price, sizeof price, "%ld.%02ld", item.price_minor / 100, item.price_minor % 100);
+        csv += "S-" + std::to_string(i) + "," + item.name + "," + item.description + "," + price + "," +
+               item.category + "\n";
     }
-    for (auto& thread : threads) thread.join();
-    return refused == 0 ? 0 : 1;
+    return csv;
+}
+
+/// The whole answer, which ends with the connection.
+std::size_t bytes_of(int port, const std::string& path, const std::string& token) {
+    const int fd = bench::dial(port);
+    const std::string request = bench::make_request("GET", path, "", token, "Connection: close\r\n");
+    if (write(fd, request.data(), request.size()) != static_cast<ssize_t>(request.size())) std::exit(1);
+    std::size_t bytes = 0;
+    char buffer[65536];
+    for (ssize_t n = 0; (n = read(fd, buffer, sizeof buffer)) > 0;) bytes += static_cast<std::size_t>(n);
+    close(fd);
+    return bytes;
+}
+
+int fill(int port, int pid, int products) {
+    const std::string token = register_vendor(port);
+    const std::string csv = csv_of(products);
+    std::string request =
+        "POST /api/products/import HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer " + token +
+        "\r\nContent-Type: text/csv\r\nContent-Length: " + std::to_string(csv.size()) + "\r\n\r\n";
+    request += csv;
+    Connection connection(port);
+    double cpu = cpu_seconds(pid);
+    auto begun = Clock::now();
+    const auto seconds = [&begun] { return std::chrono::duration<double>(Clock::now() - begun).count(); };
+    const auto reply = connection.ask(request);
+    const std::string whole = "\"created\":" + std::to_string(products) + ",";
+    if (reply.status != 200 || reply.body.find(whole) == std::string::npos) {
+        std::fprintf(stderr, "%s\n", reply.body.c_str());
+        return 1;
+    }
+    std::printf(R"({"importSeconds":%.1f,"importCpuSeconds":%.1f,)", seconds(), cpu_seconds(pid) - cpu);
+    cpu = cpu_seconds(pid);
+    begun = Clock::now();
+    const std::size_t bytes = bytes_of(port, "/api/products/export", token);
+    std::printf(R"("exportSeconds":%.1f,"exportCpuSeconds":%.1f,"exportBytes":%zu})"
+                "\n",
+                seconds(), cpu_seconds(pid) - cpu, bytes);
+    return 0;
 }
 
 int ask(int port, int pid, int clients, double seconds, const std::string& kind) {
@@ -224,94 +245,8 @@ int ask(int port, int pid, int clients, double seconds, const std::string& kind)
     return 0;
 }
 
-/// The server's statements, on its own file, without anything around them.
-class Raw {
-  public:
-    explicit Raw(const std::string& path) {
-        check(sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READONLY, nullptr));
-        check(sqlite3_exec(db_, "PRAGMA cache_size=-16000", nullptr, nullptr, nullptr));
-    }
-    void ask(const std::string& kind, const Questions::Question& q) {
-        using cloudretail::db::Dialect;
-        if (kind == "list" || kind == "filter" || kind == "category") {
-            const std::string where = kind == "list"     ? ""
-                                      : kind == "filter" ? " AND availability = 'out_of_stock'"
-                                                         : " AND category = ?2";
-            const std::string order = kind == "list" ? "id DESC" : "price_minor, id";
-            run("SELECT " + columns + " FROM products WHERE listed = 1 AND price_minor >= ?1" + where +
-                    " ORDER BY " + order + " LIMIT 21",
-                {}, q);
-            run(facets_begin +
-                    "SELECT category, price_minor FROM products WHERE listed = 1 AND price_minor >= ?1" +
-                    where + " ORDER BY id DESC" + facets_end,
-                {}, q);
-            run("SELECT COUNT(*) FROM products WHERE listed = 1 AND price_minor >= ?1" + where, {}, q);
-            return;
-        }
-        const auto query = product::query_of(q.text);
-        int found = 0;
-        for (const auto& match : product::tier_matches(query, Dialect::sqlite)) {
-            if (found >= 21) break;
-            if (match.empty()) continue;
-            found +=
-                run("SELECT p.doc FROM product_search CROSS JOIN products p ON p.doc = product_search.rowid "
-                    "WHERE "
-                    "product_search MATCH ?3 AND listed = 1 AND price_minor >= ?1 ORDER BY "
-                    "product_search.rowid DESC LIMIT 21",
-                    match, q);
-        }
-        run("SELECT " + columns +
-                " FROM products WHERE deleted_at IS NULL AND doc IN (SELECT doc FROM products ORDER BY doc "
-                "DESC LIMIT 21)",
-            {}, q);
-        run(facets_begin +
-                "SELECT category, price_minor FROM product_search CROSS JOIN products p ON p.doc = "
-                "product_search.rowid "
-                "WHERE product_search MATCH ?3 AND listed = 1 AND price_minor >= ?1 ORDER BY "
-                "product_search.rowid DESC" +
-                facets_end,
-            product::whole_match(query, Dialect::sqlite), q);
-    }
-
-  private:
-    int run(const std::string& sql, const std::string& match, const Questions::Question& q) {
-        sqlite3_stmt*& s = statements_[sql];
-        if (s == nullptr)
-            check(sqlite3_prepare_v3(db_, sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &s, nullptr));
-        const int binds = sqlite3_bind_parameter_count(s);
-        if (binds >= 1) sqlite3_bind_int64(s, 1, q.min_price);
-        if (binds >= 2) sqlite3_bind_text(s, 2, q.category.c_str(), -1, SQLITE_TRANSIENT);
-        if (binds >= 3) sqlite3_bind_text(s, 3, match.c_str(), -1, SQLITE_TRANSIENT);
-        int rows = 0;
-        while (sqlite3_step(s) == SQLITE_ROW) {
-            ++rows;
-            for (int i = 0; i < sqlite3_column_count(s); ++i) sqlite3_column_text(s, i);
-        }
-        check(sqlite3_reset(s));
-        return rows;
-    }
-    void check(int rc) {
-        if (rc == SQLITE_OK) return;
-        std::fprintf(stderr, "SQLite: %s\n", sqlite3_errmsg(db_));
-        std::exit(1);
-    }
-    const std::string columns =
-        "id, vendor_id, slug, name, description, price_minor, category, sku, attributes, status, "
-        "availability, "
-        "version, created_at, updated_at, doc";
-    const std::string facets_begin =
-        "SELECT g.category, c.name, g.products, g.low, g.high FROM (SELECT f.category, COUNT(*) AS products, "
-        "MIN(f.price_minor) AS low, MAX(f.price_minor) AS high FROM (";
-    const std::string facets_end =
-        " LIMIT " + std::to_string(counted + 1) +
-        ") f GROUP BY f.category) g JOIN categories c ON c.slug = g.category ORDER BY "
-        "g.products DESC, g.category";
-    sqlite3* db_ = nullptr;
-    std::map<std::string, sqlite3_stmt*> statements_;
-};
-
 /// Two threads, as the server's readers have two cores.
-int raw(const std::string& path, double seconds, const std::string& kind) {
+int raw(const std::string& database, double seconds, const std::string& kind) {
     std::mutex mutex;
     std::vector<double> all;
     const auto end =
@@ -320,13 +255,13 @@ int raw(const std::string& path, double seconds, const std::string& kind) {
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < 2; ++i) {
         threads.emplace_back([&, i] {
-            Raw database(path);
+            const auto statements = bench::raw_catalogue(database);
             Questions questions(kind, std::random_device{}() + i);
             std::vector<double> ms;
             while (Clock::now() < end) {
                 const auto question = questions.next();
                 const auto begun = Clock::now();
-                database.ask(kind, question);
+                statements->ask(kind, question);
                 ms.push_back(std::chrono::duration<double, std::milli>(Clock::now() - begun).count());
             }
             const std::lock_guard lock(mutex);
@@ -365,7 +300,7 @@ int recall(int port, int products, int queries) {
 
 int main(int argc, char** argv) {
     const std::string verb = argc > 1 ? argv[1] : "";
-    if (verb == "fill" && argc == 4) return fill(std::atoi(argv[2]), std::atoi(argv[3]));
+    if (verb == "fill" && argc == 5) return fill(std::atoi(argv[2]), std::atoi(argv[3]), std::atoi(argv[4]));
     if (verb == "ask" && argc == 7)
         return ask(std::atoi(argv[2]), std::atoi(argv[3]), std::atoi(argv[4]), std::atof(argv[5]), argv[6]);
     if (verb == "raw" && argc == 5) return raw(argv[2], std::atof(argv[3]), argv[4]);

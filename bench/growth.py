@@ -140,7 +140,7 @@ def products(context):
     rows, first = [], {}
     for size in sizes(context.products):
         with Server(context.folder("grown")) as server:
-            tool("bench_catalogue", "fill", server.port, size)
+            tool("bench_catalogue", "fill", server.port, server.pid, size)
             for kind in ("list", "search", "detail"):
                 if kind == "search":
                     ours = tool("bench_load", "search", server.port, server.pid, 16, context.seconds)

@@ -91,6 +91,10 @@ def facts_table(facts):
         if key in facts:
             lines.append(f"| resident memory, {text} | {number(facts[key], 0)} MiB | "
                          f"≤ {most} MiB: {'reached' if facts[key] <= most else '**not reached**'} |")
+    if facts.get("importSeconds"):
+        lines.append(f"| {number(facts['catalogueProducts'], 0)} products imported, and exported again | "
+                     f"{number(facts['importSeconds'])} s ({number(facts['importCpuSeconds'])} s of processor time), "
+                     f"{number(facts['exportSeconds'])} s | |")
     if facts.get("readyMs"):
         ready = sorted(facts["readyMs"])[len(facts["readyMs"]) // 2]
         lines.append(f"| from exec to ready, on data that is there (median of {len(facts['readyMs'])}) | {number(ready, 0)} ms | "

@@ -94,7 +94,8 @@ class Service final : public Products {
                                     const std::string& category_name, const db::IdempotencyKey& key) const;
     Result<Product> load_for_write(db::Tx& tx, const Caller& caller, ProductId id,
                                    std::string_view if_match) const;
-    [[nodiscard]] events::Draft draft_of(const Product& product, std::string_view status) const;
+    [[nodiscard]] events::NewEvent event_of(const char* type, const Product& product, std::string_view status,
+                                            const std::string& traceparent) const;
     void publish(db::Tx& tx, const char* type, std::span<const Product> products,
                  const std::string& traceparent) const;
     [[nodiscard]] Shown show(const Product& product) const;
