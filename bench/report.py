@@ -95,6 +95,12 @@ def facts_table(facts):
         lines.append(f"| {number(facts['catalogueProducts'], 0)} products imported, and exported again | "
                      f"{number(facts['importSeconds'])} s ({number(facts['importCpuSeconds'])} s of processor time), "
                      f"{number(facts['exportSeconds'])} s | |")
+    for clients, mib in facts.get("ordersMib", {}).items():
+        lines.append(f"| resident memory, at most, with orders from {clients} client{'' if clients == '1' else 's'} | "
+                     f"{number(mib, 0)} MiB | |")
+    for size, mib in facts.get("productsMib", {}).items():
+        lines.append(f"| resident memory, at most, with {number(int(size), 0)} products filled in and asked for | "
+                     f"{number(mib, 0)} MiB | |")
     if facts.get("readyMs"):
         ready = sorted(facts["readyMs"])[len(facts["readyMs"]) // 2]
         lines.append(f"| from exec to ready, on data that is there (median of {len(facts['readyMs'])}) | {number(ready, 0)} ms | "
