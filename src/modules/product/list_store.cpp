@@ -363,8 +363,10 @@ bool finds_any(db::Session& session, const Filter& f) {
     if (hopeless(f)) return false;
     Question q = ask_all(session, f, needs_whole(f));
     q.sql.insert(0, "SELECT p.doc");
-    // Without an order PostgreSQL walks the table until it meets one, which may be never.
-    if (f.search) q.sql += search_order(session.dialect(), needs_whole(f));
+    // Without an order PostgreSQL walks the table until it meets one, which may be never; SQLite begins where
+    // the index does.
+    if (f.search && session.dialect() == db::Dialect::postgresql)
+        q.sql += search_order(session.dialect(), needs_whole(f));
     q.sql += " LIMIT 1";
     const auto one = [](const db::Row& row) { return row.integer(0); };
     return !session.query_with("i", q.sql, q.binds, one).empty();

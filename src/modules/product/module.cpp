@@ -38,7 +38,7 @@ Settings settings(const config::Config& config) {
 }
 
 /// A search reads here and there in an index of tens of megabytes; its readers have a quarter of this each.
-constexpr int page_cache_kib = 64'000;
+constexpr int page_cache_kib = 32'000;
 
 db::Settings database_settings(const config::Config& config) {
     db::Settings s = app::database_settings(config, "product");
