@@ -124,6 +124,9 @@ def summary(rows):
 def markdown(results, images):
     """Everything that is generated; `images` is where the plots lie, seen from the document."""
     parts = [f"Measured {machine_line(results[key])}" for key in ("machine", "longMachine") if key in results]
+    if any(results[key]["loadBefore"] > results[key]["cores"] / 2 for key in ("machine", "longMachine") if key in results):
+        parts.append("**Other work ran on this machine at the same time**: rates and latencies are worse than it can do, and the "
+                     "two sides of a ratio met different moments. Read the processor time per operation; measure again for the rest.")
     parts.append(summary(results["rows"]))
     facts = facts_table(results["facts"])
     for name in plots_of(results):
