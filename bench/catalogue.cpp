@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <latch>
 #include <mutex>
 #include <sstream>
 #include <support/invented_names.hpp>
@@ -199,6 +200,10 @@ int fill(int port, int pid, int products) {
     return 0;
 }
 
+Clock::duration length_of(double seconds) {
+    return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+}
+
 int ask(int port, int pid, int clients, double seconds, const std::string& kind) {
     std::vector<std::string> ids;
     if (kind == "detail") {
@@ -215,9 +220,7 @@ int ask(int port, int pid, int clients, double seconds, const std::string& kind)
     }
     std::mutex mutex;
     std::vector<double> all;
-    const auto end =
-        Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-    const double cpu = cpu_seconds(pid);
+    std::latch prepared(clients), go(1);  // inventing names takes longer than many an answer
     std::vector<std::thread> threads;
     for (int i = 0; i < clients; ++i) {
         threads.emplace_back([&, i] {
@@ -225,6 +228,9 @@ int ask(int port, int pid, int clients, double seconds, const std::string& kind)
             Questions questions(kind, std::random_device{}() + static_cast<unsigned>(i));
             std::mt19937 random(static_cast<unsigned>(i));
             std::vector<double> ms;
+            prepared.count_down();
+            go.wait();
+            const auto end = Clock::now() + length_of(seconds);
             while (Clock::now() < end) {
                 const std::string path =
                     ids.empty() ? questions.next().path : "/api/products/" + ids[random() % ids.size()];
@@ -240,6 +246,9 @@ int ask(int port, int pid, int clients, double seconds, const std::string& kind)
             all.insert(all.end(), ms.begin(), ms.end());
         });
     }
+    prepared.wait();
+    const double cpu = cpu_seconds(pid);
+    go.count_down();
     for (auto& thread : threads) thread.join();
     report(all, seconds, cpu_seconds(pid) - cpu);
     return 0;
@@ -249,15 +258,16 @@ int ask(int port, int pid, int clients, double seconds, const std::string& kind)
 int raw(const std::string& database, double seconds, const std::string& kind) {
     std::mutex mutex;
     std::vector<double> all;
-    const auto end =
-        Clock::now() + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-    const double cpu = cpu_seconds(getpid());
+    std::latch prepared(2), go(1);
     std::vector<std::thread> threads;
     for (unsigned i = 0; i < 2; ++i) {
         threads.emplace_back([&, i] {
             const auto statements = bench::raw_catalogue(database);
             Questions questions(kind, std::random_device{}() + i);
             std::vector<double> ms;
+            prepared.count_down();
+            go.wait();
+            const auto end = Clock::now() + length_of(seconds);
             while (Clock::now() < end) {
                 const auto question = questions.next();
                 const auto begun = Clock::now();
@@ -268,6 +278,9 @@ int raw(const std::string& database, double seconds, const std::string& kind) {
             all.insert(all.end(), ms.begin(), ms.end());
         });
     }
+    prepared.wait();
+    const double cpu = cpu_seconds(getpid());
+    go.count_down();
     for (auto& thread : threads) thread.join();
     report(all, seconds, cpu_seconds(getpid()) - cpu);
     return 0;

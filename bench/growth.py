@@ -139,7 +139,7 @@ def products(context):
     """Reads while there are ever more products."""
     rows, first = [], {}
     for size in sizes(context.products):
-        with Server(context.folder("grown")) as server:
+        with Server(context.folder("grown"), ["--transfer.max_bytes=2GiB"]) as server:
             tool("bench_catalogue", "fill", server.port, server.pid, size)
             for kind in ("list", "search", "detail"):
                 if kind == "search":

@@ -173,13 +173,16 @@ class Connection:
 
 
 def tool(name, *arguments):
-    """What one of our programs in C++ found, as JSON."""
+    """What one of our programs in C++ found: lines of JSON."""
     done = subprocess.run([f"{BIN}/{name}", *map(str, arguments)], capture_output=True, text=True)
     if done.stderr:
         sys.stderr.write(done.stderr)
     if done.returncode != 0:
         sys.exit(f"bench: {name} {' '.join(map(str, arguments))} failed")
-    return json.loads(done.stdout) if done.stdout.strip() else None
+    found = {}
+    for line in done.stdout.splitlines():
+        found |= json.loads(line)
+    return found
 
 
 def _stat(pid):

@@ -2,7 +2,7 @@
 //   bench_load setup PORT PRODUCTS CUSTOMERS FILE
 //   bench_load closed PORT PIDS FILE KIND CLIENTS SECONDS        PIDS: SERVER or SERVER,POSTMASTER
 //   bench_load open PORT PIDS FILE KIND RATE SECONDS CONNECTIONS KIND: order list detail login mixed
-//   bench_load search PORT SERVER CLIENTS SECONDS                  words of a catalogue that bench_catalogue
+//   bench_load search PORT PIDS CLIENTS SECONDS                  words of a catalogue that bench_catalogue
 //   filled bench_load events PORT PIDS FILE SUBSCRIBERS RATE SECONDS bench_load idle PORT CONNECTIONS each
 //   has asked once; says "ready", holds them until its input ends
 #include <unistd.h>
@@ -54,20 +54,21 @@ int main(int argc, char** argv) {
         return 0;
     }
     if (verb == "idle" && argc == 4) return hold_idle(number(2), number(3));
-    if (verb == "search" && argc == 6) {
-        bench::Searches searches;
-        bench::Tally tally(number(3), 0);
-        bench::Drive drive(
-            number(2), [&](std::size_t) { return searches.next(); }, tally);
-        drive.closed(number(4), warm_up_s, std::atof(argv[5]));
-        tally.print();
-        return 0;
-    }
-    if ((verb == "closed" && argc == 8) || (verb == "open" && argc == 9) || (verb == "events" && argc == 8)) {
+    if ((verb == "search" && argc == 6) || (verb == "closed" && argc == 8) || (verb == "open" && argc == 9) ||
+        (verb == "events" && argc == 8)) {
         const std::string pids = argv[3];
         const auto comma = pids.find(',');
         const int server = std::atoi(pids.c_str());
         const int postmaster = comma == std::string::npos ? 0 : std::atoi(pids.c_str() + comma + 1);
+        if (verb == "search") {
+            bench::Searches searches;
+            bench::Tally tally(server, postmaster);
+            bench::Drive drive(
+                number(2), [&](std::size_t) { return searches.next(); }, tally);
+            drive.closed(number(4), warm_up_s, std::atof(argv[5]));
+            tally.print();
+            return 0;
+        }
         const bench::Shop shop = bench::read_shop(argv[4]);
         if (verb == "events") {
             bench::fan_out(number(2), server, postmaster, shop, number(5), std::atof(argv[6]),

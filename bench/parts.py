@@ -97,27 +97,36 @@ def asked(context, server, clients, kind, postmaster=None):
     return found | cpu_per(before, cpu_of(server.pid, postmaster), found["asked"])
 
 
-def catalogue(context):
+QUERIES = ("list", "filter", "category", "search", "words", "prefix")  # those that have a limit
+
+
+def questions(context, part, server, database, where="", postmaster=None):
     """A large catalogue, asked what no cache knows, beside the same statements alone."""
     rows = []
-    targets = {kind: 0.5 for kind in ("list", "filter", "stock", "category", "search", "words", "prefix")}
+    files = tool("bench_catalogue", "fill", server.port, server.pid, context.products)
+    for kind in (*QUERIES, "mistyped", "suggest", "detail"):
+        for clients in LEVELS if kind == "search" else (16,):
+            if kind == "search":
+                pids = f"{server.pid},{postmaster}" if postmaster else server.pid
+                ours = tool("bench_load", "search", server.port, pids, clients, context.seconds)
+            else:
+                ours = asked(context, server, clients, kind, postmaster)
+            limit, target = None, None
+            if kind in QUERIES:
+                limit = tool("bench_catalogue", "raw", database, context.seconds, kind)["perSecond"]
+                target = 0.5 if clients == 16 else None
+            rows.append(row(part, f"{kind}, among {context.products}{where}", clients, ours, limit,
+                            "the statements, 2 threads" if limit else None, target))
+    files["recallAt10"] = tool("bench_catalogue", "recall", server.port, context.products, 1000)["recallAt10"]
+    context.facts.setdefault("files", {})["PostgreSQL" if postmaster else "SQLite"] = files
+    return rows
+
+
+def catalogue(context):
+    """The large catalogue on SQLite."""
     folder = context.folder("catalogue")
     with Server(folder) as server:
-        filled = tool("bench_catalogue", "fill", server.port, server.pid, context.products)
-        context.facts |= {name: filled[name] for name in ("importSeconds", "importCpuSeconds", "exportSeconds")}
-        context.facts["catalogueProducts"] = context.products
-        for kind in ("list", "filter", "stock", "category", "search", "words", "prefix", "mistyped", "suggest", "detail"):
-            for clients in LEVELS if kind == "search" else (16,):
-                if kind == "search":
-                    ours = tool("bench_load", "search", server.port, server.pid, clients, context.seconds)
-                else:
-                    ours = asked(context, server, clients, kind)
-                limit, target = None, None
-                if kind in targets:
-                    limit = tool("bench_catalogue", "raw", f"{folder}/product.db", context.seconds, kind)["perSecond"]
-                    target = targets[kind] if clients == 16 else None
-                rows.append(row("catalogue", f"{kind}, among {context.products}", clients, ours, limit,
-                                "raw SQLite, 2 threads" if limit else None, target))
+        rows = questions(context, "catalogue", server, f"{folder}/product.db")
         context.facts["catalogueMib"] = memory_mib(server.pid, "VmHWM")
     return rows
 
@@ -198,12 +207,7 @@ def postgresql(context):
         rows.append(row("postgresql", "mixed traffic on PostgreSQL", 64, ours))
         postgres.sql("DROP DATABASE IF EXISTS level; CREATE DATABASE level")
         with Server(context.folder("copy"), [f"--database.url={postgres.url_of('level')}"]) as server:
-            tool("bench_catalogue", "fill", server.port, server.pid, context.products)
-            for kind in ("list", "stock", "search", "words"):
-                ours = asked(context, server, 16, kind, postgres.pid)
-                limit = tool("bench_catalogue", "raw", postgres.url_of("level"), context.seconds, kind)["perSecond"]
-                rows.append(row("postgresql", f"{kind}, among {context.products}, on PostgreSQL", 16, ours, limit,
-                                "the statements, 2 threads", 0.5))
+            rows += questions(context, "postgresql", server, postgres.url_of("level"), ", on PostgreSQL", postgres.pid)
     return rows
 
 

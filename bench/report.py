@@ -91,16 +91,18 @@ def facts_table(facts):
         if key in facts:
             lines.append(f"| resident memory, {text} | {number(facts[key], 0)} MiB | "
                          f"≤ {most} MiB: {'reached' if facts[key] <= most else '**not reached**'} |")
-    if facts.get("importSeconds"):
-        lines.append(f"| {number(facts['catalogueProducts'], 0)} products imported, and exported again | "
-                     f"{number(facts['importSeconds'])} s ({number(facts['importCpuSeconds'])} s of processor time), "
-                     f"{number(facts['exportSeconds'])} s | |")
     for clients, mib in facts.get("ordersMib", {}).items():
         lines.append(f"| resident memory, at most, with orders from {clients} client{'' if clients == '1' else 's'} | "
                      f"{number(mib, 0)} MiB | |")
     for size, mib in facts.get("productsMib", {}).items():
         lines.append(f"| resident memory, at most, with {number(int(size), 0)} products filled in and asked for | "
                      f"{number(mib, 0)} MiB | |")
+    for where, files in facts.get("files", {}).items():
+        lines.append(f"| the large catalogue as a file, {where}: in | {number(files['importSeconds'])} s "
+                     f"({number(files['importCpuSeconds'])} s of CPU) | |")
+        lines.append(f"| out, {number(files['exportBytes'] / 1e6, 0)} MB | {number(files['exportSeconds'])} s "
+                     f"({number(files['exportCpuSeconds'])} s of CPU) | |")
+        lines.append(f"| names with one typing error found among the first ten, {where} | {files['recallAt10']:.3f} | |")
     if facts.get("readyMs"):
         ready = sorted(facts["readyMs"])[len(facts["readyMs"]) // 2]
         lines.append(f"| from exec to ready, on data that is there (median of {len(facts['readyMs'])}) | {number(ready, 0)} ms | "
@@ -136,7 +138,7 @@ def markdown(results, images):
         if rows:
             parts.append(f"### {title}\n\n" + (saturation_table(rows) if part == "saturation" else table(rows)))
     if facts:
-        parts.append(f"### Memory and start\n\n{facts}")
+        parts.append(f"### Memory, start and files\n\n{facts}")
     return "\n\n".join(p for p in parts if p) + "\n"
 
 
