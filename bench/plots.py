@@ -63,7 +63,7 @@ def ticks_of(most):
 
 def bars(title, unit, rows):
     """rows: (label, [(value, colour)…], target or None). Values lie one after the other; the target is a red mark."""
-    left, right, top, step = 300, 60, 62, 24
+    left, right, top, step = 330, 60, 62, 24
     plot = Plot(title, top + step * len(rows) + 44)
     most = max(max(sum(v for v, _ in values), target or 0) for _, values, target in rows) * 1.05
     scale = (WIDTH - left - right) / most
