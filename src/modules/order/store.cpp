@@ -215,13 +215,14 @@ std::int64_t index_parties(db::Tx& tx, int limit) {
         },
         limit);
     if (!reach || reach->count == 0) return 0;
+    // CROSS, because SQLite's planner may else begin with all lines there are.
     tx->exec(
         "INSERT INTO order_parties (party_id, order_id) "
         "SELECT customer_id, id FROM orders WHERE seq > (SELECT value FROM order_counters WHERE name = "
         "'indexed_seq') "
-        "AND seq <= :to UNION SELECT l.vendor_id, l.order_id FROM orders o JOIN order_lines l ON l.order_id "
-        "= o.id "
-        "WHERE o.seq > (SELECT value FROM order_counters WHERE name = 'indexed_seq') AND o.seq <= :upto "
+        "AND seq <= :to UNION SELECT l.vendor_id, l.order_id FROM orders o CROSS JOIN order_lines l "
+        "WHERE l.order_id = o.id AND "
+        "o.seq > (SELECT value FROM order_counters WHERE name = 'indexed_seq') AND o.seq <= :upto "
         "ORDER BY 1, 2 ON CONFLICT DO NOTHING",
         reach->to, reach->to);
     tx->exec("UPDATE order_counters SET value = :to WHERE name = 'indexed_seq'", reach->to);
