@@ -10,6 +10,7 @@
 #include <mutex>
 #include <random>
 #include <set>
+#include <sstream>
 #include <thread>
 
 using namespace cloudretail;
@@ -109,6 +110,15 @@ void buy(const ServerProcess& server, const Account& customer, const std::string
     }
 }
 
+/// The lines of a log that tell of errors.
+std::string errors_in(const std::string& log) {
+    std::istringstream lines(log);
+    std::string errors;
+    for (std::string line; std::getline(lines, line);)
+        if (line.find(R"("level":"error")") != std::string::npos) errors += line + "\n";
+    return errors;
+}
+
 /// All buyers, each on a thread of its own.
 class Crowd {
   public:
@@ -180,7 +190,7 @@ TEST_CASE(
     crowd.go_home();
 
     for (const std::string& surprise : ledger.surprises) {
-        INFO(surprise);
+        INFO(surprise << "\n" << errors_in(server.log()));
         CHECK(false);
     }
     CHECK(ledger.twice == 0);

@@ -101,6 +101,11 @@ void CuttingProxy::serve(int client) {
             if (cut == Cut::before_commit) break;
             cut_answer = cut == Cut::after_commit;
         }
+        if (asked && requests_.fetch_sub(1) == 1) {
+            fired_ = true;
+            if (side_ == Side::request) break;
+            cut_answer = true;
+        }
         if (!asked && cut_answer) break;
         going = forward(asked ? server : client, bytes);
     }

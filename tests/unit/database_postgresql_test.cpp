@@ -160,6 +160,46 @@ TEST_CASE("a read whose connection was ended is repeated on a new one",
     CHECK(db.database().read_blocking(rows) == 2);
 }
 
+TEST_CASE("wherever a connection breaks, a change is made once and a read answers",
+          "[db][postgresql][pitfall-postgresql-killed]") {
+    std::optional<CuttingProxy> proxy;
+    TestDatabase db(Dialect::postgresql, "order", system_clock(), [&](Settings& s) {
+        proxy.emplace(s.url);
+        s.url = proxy->url(s.url);
+        s.readers = 1;
+        s.breaker_failures = 1'000;
+    });
+    make_table(db.database());
+    const auto side = GENERATE(CuttingProxy::Side::request, CuttingProxy::Side::answer);
+    CAPTURE(side);
+    int made = 0;
+    const auto count_of = [](Session& s, const std::string& text) {
+        return s.query_one(
+            "ti", text, [](const Row& row) { return row.text(0) + "=" + std::to_string(row.integer(1)); },
+            std::int64_t{0});
+    };
+    // Of a new text, so that it is prepared and described too.
+    const auto counting = [&](int n) {
+        return "SELECT 'n" + std::to_string(n) + "', count(*) FROM things WHERE n > :n";
+    };
+    bool met = true;
+    for (int n = 1; met; ++n) {
+        CAPTURE(n);
+        REQUIRE(n < 200);
+        proxy->arm(n, side);
+        const auto job = [&](Tx& tx) {
+            tx->exec("INSERT INTO things (id, n) VALUES (:id, 1)", std::to_string(n));
+            return count_of(*tx.operator->(), counting(n));
+        };
+        const std::string expected = "n" + std::to_string(n) + "=" + std::to_string(++made);
+        CHECK(db.database().write_blocking(job) == expected);
+        CHECK(db.database().read_blocking([&](Session& s) { return count_of(s, counting(n)); }) == expected);
+        met = proxy->fired();
+    }
+    CHECK(made > 8);  // begin, three steps for each of two statements, commit
+    CHECK(count(db) == std::to_string(made));
+}
+
 TEST_CASE("a job that hides a failed statement is not acknowledged", "[db][postgresql]") {
     TestDatabase db(Dialect::postgresql, "order");
     make_table(db.database());

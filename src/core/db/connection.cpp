@@ -72,6 +72,15 @@ std::string on_one_line(std::string text) {
     throw std::runtime_error("PostgreSQL: " + message + code);
 }
 
+void throw_unless_done(const PGconn* connection, const PGresult* result) {
+    const ExecStatusType status = PQresultStatus(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return;
+    const char* state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char* message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    throw_postgresql(state != nullptr ? state : "00000", PQstatus(connection) == CONNECTION_OK,
+                     message != nullptr ? message : "no answer");
+}
+
 /// One PGresult, cleared.
 struct Answer {
     explicit Answer(PGresult* r) : result(r) {}
@@ -222,14 +231,15 @@ std::string Session::Impl::command(const char* text) {
         sqlite_api::sqlite3_free(message);
         throw_sqlite(code, role, what);
     }
-    PGconn* connection = handle_postgresql(sql);
-    const Answer answer(PQexec(connection, text));
-    const ExecStatusType status = PQresultStatus(answer.result);
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) return PQcmdStatus(answer.result);
-    const char* state = PQresultErrorField(answer.result, PG_DIAG_SQLSTATE);
-    const char* message = PQresultErrorField(answer.result, PG_DIAG_MESSAGE_PRIMARY);
-    throw_postgresql(state != nullptr ? state : "00000", PQstatus(connection) == CONNECTION_OK,
-                     message != nullptr ? message : "no answer");
+    const Answer answer(PQexec(handle_postgresql(sql), text));
+    throw_unless_done(handle_postgresql(sql), answer.result);
+    return PQcmdStatus(answer.result);
+}
+
+int Session::Impl::columns_of(const std::string& prepared) {
+    const Answer answer(PQdescribePrepared(handle_postgresql(sql), prepared.c_str()));
+    throw_unless_done(handle_postgresql(sql), answer.result);
+    return PQnfields(answer.result);
 }
 
 bool Session::Impl::autocommit() const {

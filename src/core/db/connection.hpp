@@ -43,6 +43,8 @@ struct Session::Impl {
     /// last one,
     /// "" on SQLite. Not subject to the transaction check.
     std::string command(const char* sql);
+    /// PostgreSQL: how many columns a prepared statement answers.
+    int columns_of(const std::string& prepared);
     /// SQLite: no transaction is open. PostgreSQL: always false, there a failed transaction stays open.
     [[nodiscard]] bool autocommit() const;
     /// A transaction is open that nobody expects: one that a read began and did not end.

@@ -101,10 +101,7 @@ void Statement::expose_columns() {
     if (session_.dialect == Dialect::sqlite) {
         count = sqlite_api::sqlite3_column_count(sqlite(statement_).stmt_);
     } else {
-        auto& backend = postgresql(statement_);
-        PGresult* described = PQdescribePrepared(backend.session_.conn_, backend.statementName_.c_str());
-        count = PQnfields(described);
-        PQclear(described);
+        count = session_.columns_of(postgresql(statement_).statementName_);
     }
     if (static_cast<std::size_t>(count) != row_.size()) {
         mismatch("columns", row_.size(), static_cast<std::size_t>(count), text_);
