@@ -13,7 +13,7 @@ FROM debian:12-slim
 # The libraries it is linked with; pg_dump and pg_restore for backups of PostgreSQL.
 RUN apt-get update \
     && apt-get install -y --no-install-recommends \
-        libsoci-core4.0 libsoci-sqlite3-4.0 libsoci-postgresql4.0 libsqlite3-0 libpq5 libcurl4 libqrencode4 libturbojpeg0 libpng16-16 libwebp7 liblcms2-2 libsodium23 libssl3 zlib1g \
+        libsoci-core4.0 libsoci-sqlite3-4.0 libsoci-postgresql4.0 libsqlite3-0 libpq5 libcurl4 libqrencode4 libturbojpeg0 libpng16-16 libwebp7 liblcms2-2 libsodium23 libssl3 zlib1g libjemalloc2 \
         postgresql-client-15 ca-certificates \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/cloudretail --create-home --shell /usr/sbin/nologin cloudretail \

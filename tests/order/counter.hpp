@@ -210,6 +210,7 @@ class Till final : public payment::Payments {
     std::map<Uuid, Money> refunds_;
 };
 
+inline constexpr int checkouts = 16;  // at the same time
 inline constexpr auto patience = std::chrono::seconds(20);
 
 /// All sagas of the module, driven by one engine.
@@ -242,7 +243,7 @@ struct Counter {
 
     void open() {
         engine = make_engine(threads, database, shelf, till, deadline_ms);
-        service = std::make_unique<Service>(database, clock, *engine, products, till, "USD");
+        service = std::make_unique<Service>(database, clock, *engine, products, till, "USD", checkouts);
         engine->start();
     }
     /// The process dies and another takes over: rows stay, leases run out.
@@ -357,7 +358,7 @@ struct OtherProcess {
         threads.start();
         engine = make_engine(threads, database, counter.shelf, counter.till, counter.deadline_ms);
         service = std::make_unique<Service>(database, counter.clock, *engine, counter.products, counter.till,
-                                            "USD");
+                                            "USD", checkouts);
         engine->start();
     }
     ~OtherProcess() {

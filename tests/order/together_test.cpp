@@ -71,6 +71,27 @@ TEST_CASE_ON_BOTH("one idempotency key twice in one transaction makes one order"
     CHECK(counter.test_database.beside("SELECT COUNT(*) FROM sagas") == "0");
 }
 
+TEST_CASE_ON_BOTH("past so many at the same time orders are sent away at once, and the others are placed", "[order]") {
+    Counter counter(dialect);
+    Crowd crowd(counter);
+    std::vector<Placed> let_in;
+    for (int i = 0; i < checkouts; ++i) let_in.push_back(crowd.place("", {{counter.a, 1, {}}}));
+    for (int i = 0; i < 2; ++i) {
+        auto sent_away = crowd.place("", {{counter.a, 1, {}}});
+        REQUIRE(sent_away.wait_for(patience) == std::future_status::ready);
+        try {
+            sent_away.get();
+            CHECK(false);
+        } catch (const Unavailable& why) {
+            CHECK(why.retry_after_s == 1);
+        }
+    }
+    crowd.let_in();
+    for (auto& placed : let_in) CHECK(placed.get()->status == 201);
+    CHECK(counter.status(counter.place()) == "confirmed");  // the seats are free again
+    CHECK(orders(counter, "confirmed") == std::to_string(checkouts + 2));
+}
+
 TEST_CASE_ON_BOTH("orders that are refused among good ones have their own answers", "[order]") {
     Counter counter(dialect);
     const ProductId rare = counter.product(counter.vendor_a.id, 700);

@@ -13,7 +13,6 @@ db::Settings database_settings(const config::Config& config, const std::string& 
     s.read_queue = static_cast<int>(config.integer("database.read_queue"));
     s.batch = static_cast<int>(config.integer("database.batch"));
     s.full_durability = config.text("database.durability") == "full";
-    if (module == "order") s.cache_kib = 64'000;  // the hot tables (measured: docs/decisions, storage layout)
     s.statement_timeout_ms = static_cast<int>(config.duration_ms("database.statement_timeout"));
     s.breaker_failures = static_cast<int>(config.integer("breaker.failures"));
     s.breaker_reset_ms = static_cast<int>(config.duration_ms("breaker.reset"));

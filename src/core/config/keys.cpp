@@ -156,6 +156,10 @@ std::vector<Key> database_keys() {
         if (name == "product") {
             for (Key& key : catalogue_keys()) keys.push_back(std::move(key));
         }
+        if (name == "order") {
+            keys.push_back(number("order.checkouts", "512", 1, any_count,
+                                  "Orders that are being placed at the same time; past it 503."));
+        }
         // Longer than the longest saga.deadline: no order's process may still ask for what was swept.
         if (name == "inventory") {
             keys.push_back(duration("inventory.reservation_retention", "30d", 8 * day, 3650 * day,

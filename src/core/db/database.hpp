@@ -48,7 +48,7 @@ struct Settings {
     int read_queue = 4096;
     int batch = 256;              // jobs of one commit at most
     bool full_durability = true;  // SQLite synchronous=FULL, PostgreSQL synchronous_commit=on
-    int cache_kib = 16'000;       // SQLite page cache of the writer
+    int cache_kib = 4'000;        // SQLite page cache of the writer: walked at commits (docs/decisions)
     int statement_timeout_ms = 30'000;
     int connect_timeout_s = 3;
     int breaker_failures = 5;  // consecutive connection failures that open the breaker

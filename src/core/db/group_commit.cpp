@@ -201,10 +201,7 @@ void GroupCommit::begin(bool alone) {
     std::string sql = "BEGIN";
     ++mark_;
     if (marks_exist()) {
-        sql += "; INSERT INTO writer_marks (writer_id, batch, updated_at) VALUES ('" + writer_id_ + "', " +
-               std::to_string(mark_) + ", " + std::to_string(clock_.now().ms) +
-               ") ON CONFLICT (writer_id) DO UPDATE SET batch = excluded.batch, updated_at = "
-               "excluded.updated_at";
+        sql += "; EXECUTE mark_batch (" + std::to_string(mark_) + ", " + std::to_string(clock_.now().ms) + ")";
     }
     if (!alone) sql += "; SAVEPOINT job";
     impl.command(sql.c_str());
@@ -309,6 +306,13 @@ bool GroupCommit::marks_exist() {
     if (marks_) {
         constexpr std::int64_t week_ms = 7LL * 24 * 3'600 * 1'000;
         session_->exec("DELETE FROM writer_marks WHERE updated_at < :old", clock_.now().plus_ms(-week_ms));
+        const std::string prepare =
+            "PREPARE mark_batch (BIGINT, BIGINT) AS INSERT INTO writer_marks (writer_id, batch, updated_at) "
+            "VALUES ('" +
+            writer_id_ +
+            "', $1, $2) ON CONFLICT (writer_id) DO UPDATE SET batch = excluded.batch, updated_at = "
+            "excluded.updated_at";
+        session_->impl().command(prepare.c_str());
     }
     return marks_;
 }

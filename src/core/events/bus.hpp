@@ -36,7 +36,7 @@ struct BusSettings {
     int max_attempts = 8;
     std::int64_t first_delay_ms = 200, max_delay_ms = 60'000;
     std::int64_t poll_ms = 1'000;  // fallback look at the outbox when nobody woke the relay
-    std::int64_t gather_ms = 25;   // wait after a wake-up, so that a burst of commits is handled at once
+    std::int64_t gather_ms = 25;   // between two looks, so that a burst of commits is handled at once
     int batch = 200;
     std::int64_t slice_ms = 100;  // a slow handler gives its module's writer back after so long
     resilience::Jitter jitter = resilience::random_jitter;

@@ -92,6 +92,7 @@ Task<void> Bus::Impl::relay(std::shared_ptr<Impl> self, Source* source) {
             const std::lock_guard lock(self->mutex);
             requested = source->requested;
         }
+        const auto looked_at = std::chrono::steady_clock::now();
         std::exception_ptr trouble;
         try {
             co_await self->look(*source, woken);
@@ -115,8 +116,12 @@ Task<void> Bus::Impl::relay(std::shared_ptr<Impl> self, Source* source) {
         }
         self->changed.notify_all();
         woken = co_await source->bell.wait(self->settings.poll_ms);
-        if (woken && self->settings.gather_ms > 0) {
-            co_await source->bell.pause(self->settings.gather_ms);
+        // A lone event is told of at once; of a burst, those that come soon after it are told of together.
+        const auto since = std::chrono::steady_clock::now() - looked_at;
+        const auto early = std::chrono::milliseconds(self->settings.gather_ms) -
+                           std::chrono::duration_cast<std::chrono::milliseconds>(since);
+        if (woken && early.count() > 0) {
+            co_await source->bell.pause(early.count());
             source->bell.hush();
         }
     }

@@ -42,7 +42,8 @@ struct OrderModule::Impl {
           stock(stock_),
           payments(payments_),
           database(app::database_settings(e.config, "order"), e.clock),
-          service(database, e.clock, e.sagas, products_, payments_, e.config.text("store.currency")),
+          service(database, e.clock, e.sagas, products_, payments_, e.config.text("store.currency"),
+                  static_cast<int>(e.config.integer("order.checkouts"))),
           carts(database, products_, stock_, e.config.text("store.currency")) {}
 
     app::Environment environment;

@@ -12,7 +12,17 @@ namespace cloudretail::order {
 
 namespace {
 constexpr std::int64_t number_block = 1'000;
-constexpr int index_chunk = 500;
+constexpr int index_chunk = 2'000;
+
+/// One of those that are being placed. Who finds all seats taken is sent away before anything waits for them:
+/// queues would let a rush in and answer all of it late.
+struct Seat {
+    explicit Seat(std::atomic<int>& all) : taken(all), number(++taken) {}
+    ~Seat() { --taken; }
+    Seat(const Seat&) = delete;
+    std::atomic<int>& taken;
+    const int number;
+};
 
 /// An order's answer; `status` 0 is the record of one still on its way.
 Answer created(std::string body, OrderId id, int status) {
@@ -41,18 +51,21 @@ Task<std::int64_t> Numbers::take() {
 }
 
 Service::Service(db::Database& database, const Clock& clock, saga::Engine& sagas, product::Products& products,
-                 payment::Payments& payments, std::string currency)
+                 payment::Payments& payments, std::string currency, int checkouts)
     : database_(database),
       clock_(clock),
       sagas_(sagas),
       products_(products),
       payments_(payments),
       currency_(std::move(currency)),
+      checkouts_(checkouts),
       numbers_(database),
       placings_(database, [this](db::Tx& tx, auto placings) { return begin_together(tx, placings); }) {}
 
 Task<Result<Answer>> Service::place(Caller caller, PlaceOrder command, db::IdempotencyKey key) {
     if (!caller.signed_in()) co_return Error(cloudretail::errors::unauthenticated);
+    const Seat seat(placing_now_);
+    if (seat.number > checkouts_) throw Unavailable("too many orders are being placed", 1);
     if (!payments_.available()) {
         auto look = [key, now = clock_.now()](db::Session& s) { return db::look_up(s, key, now); };
         auto kept = co_await database_.read(look);

@@ -2,6 +2,7 @@
 // called on io threads; what it starts continues on the writers of the modules it spans.
 #pragma once
 
+#include <atomic>
 #include <base/caller.hpp>
 #include <base/task.hpp>
 #include <db/database.hpp>
@@ -56,12 +57,12 @@ class Numbers {
 class Service {
   public:
     Service(db::Database& database, const Clock& clock, saga::Engine& sagas, product::Products& products,
-            payment::Payments& payments, std::string currency);
+            payment::Payments& payments, std::string currency, int checkouts);
 
     /// Any signed-in caller. 201 confirmed; 202 pending, where the payment's outcome is not known yet.
     /// Errors: validation, price_changed, payment method_not_offered, insufficient_stock and payment_declined
-    /// (with orderId), idempotency_in_progress. Throws Unavailable while payments are away (nothing was
-    /// begun).
+    /// (with orderId), idempotency_in_progress. Throws Unavailable while payments are away, and where as many
+    /// orders as may be are being placed (nothing was begun).
     Task<Result<Answer>> place(Caller caller, PlaceOrder command, db::IdempotencyKey key);
 
     /// Owner or admin: all of an order of which nothing is shipped, else what is not shipped of it. 200
@@ -126,6 +127,8 @@ class Service {
     product::Products& products_;
     payment::Payments& payments_;
     std::string currency_;
+    const int checkouts_;            // order.checkouts
+    std::atomic<int> placing_now_{0};
     Numbers numbers_;
     db::Kind<std::shared_ptr<Placing>, Kept> placings_;
 };

@@ -198,8 +198,9 @@ Page list(db::Session& session, const std::optional<UserId>& party, const ListFi
 
 std::int64_t unindexed(db::Session& session) {
     return session.number(
+        // In order, because PostgreSQL would else look for one by reading the table from its start.
         "SELECT COUNT(*) FROM (SELECT seq FROM orders WHERE seq > (SELECT value FROM order_counters "
-        "WHERE name = 'indexed_seq') LIMIT 1) AS tail");
+        "WHERE name = 'indexed_seq') ORDER BY seq LIMIT 1) AS tail");
 }
 
 std::int64_t index_parties(db::Tx& tx, int limit) {

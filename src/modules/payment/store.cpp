@@ -155,8 +155,9 @@ std::int64_t count(db::Session& session, std::optional<UserId> payer) {
 
 std::int64_t unindexed(db::Session& session) {
     return session.number(
+        // In order, because PostgreSQL would else look for one by reading the table from its start.
         "SELECT COUNT(*) FROM (SELECT seq FROM payments WHERE seq > (SELECT value FROM payment_counters "
-        "WHERE name = 'indexed_seq') LIMIT 1) AS tail");
+        "WHERE name = 'indexed_seq') ORDER BY seq LIMIT 1) AS tail");
 }
 
 std::int64_t index_payers(db::Tx& tx, int limit) {

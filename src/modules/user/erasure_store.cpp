@@ -41,19 +41,24 @@ std::int64_t sweep_erasures(db::Tx& tx, std::int64_t retention_ms, int limit) {
 }
 
 std::int64_t delete_mails(db::Tx& tx, std::string_view email, Timestamp until) {
+    // Sent ones have no recipient any more; of the others each kind has its index.
+    tx->exec("DELETE FROM mails WHERE state = 'dead' AND recipient = :email AND created_at <= :until", email,
+             until);
     tx->exec(
-        "DELETE FROM mails WHERE recipient = :email AND created_at <= :until AND (state <> 'waiting' OR "
-        "lease_until <= :now)",
+        "DELETE FROM mails WHERE state = 'waiting' AND recipient = :email AND created_at <= :until AND "
+        "lease_until <= :now",
         email, until, tx.now());
-    return tx->number("SELECT COUNT(*) FROM mails WHERE recipient = :email AND created_at <= :until", email,
-                      until);
+    return tx->number(
+        "SELECT COUNT(*) FROM mails WHERE state = 'waiting' AND recipient = :email AND created_at <= :until",
+        email, until);
 }
 
 std::vector<MailInQueue> mails_to(db::Session& session, std::string_view email, int limit) {
     return session.query(
         "ti",
-        "SELECT subject, created_at FROM mails WHERE recipient = :email ORDER BY created_at DESC LIMIT "
-        ":limit",
+        "SELECT subject, created_at FROM (SELECT subject, created_at FROM mails WHERE state = 'waiting' AND "
+        "recipient = :email UNION ALL SELECT subject, created_at FROM mails WHERE state = 'dead' AND "
+        "recipient = :email) AS known ORDER BY created_at DESC LIMIT :limit",
         [](const db::Row& r) {
             return MailInQueue{r.text(0), r.time(1)};
         },

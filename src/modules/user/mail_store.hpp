@@ -18,8 +18,8 @@ struct MailCounts {
     std::int64_t waiting = 0, dead = 0;
 };
 
-/// Nothing where the reference is known.
-void add_mail(db::Tx& tx, const Letter& letter);
+/// Nothing where a reference is known.
+void add_mails(db::Tx& tx, std::span<const Letter> letters);
 // On SQLite another owner is always a dead one: the data directory's lock lets one process in.
 
 /// Is there one that take_mails would find?

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <db/database.hpp>
+#include <span>
 #include <string>
 
 namespace cloudretail::user {
@@ -19,6 +20,8 @@ namespace mailing {
 
 /// Puts the letter into the queue, in tx. Does nothing where its reference is known already.
 void post(db::Tx& tx, const Letter& letter);
+/// Likewise, each of several.
+void post(db::Tx& tx, std::span<const Letter> letters);
 
 }  // namespace mailing
 }  // namespace cloudretail::user

@@ -201,10 +201,16 @@ std::vector<gateway::Route> UserModule::routes() {
 void UserModule::start() {
     auto& e = impl_->environment;
     e.bus.add_source("user", impl_->database);
-    e.bus.subscribe({"user.order_letters", "order", order_letter_events(), &impl_->database,
-                     [url = e.config.text("server.public_url")](db::Tx& tx, const events::Event& event) {
-                         write_order_letter(tx, event, url);
-                     }});
+    auto letters = [url = e.config.text("server.public_url")](db::Tx& tx,
+                                                              std::span<const events::Event> some) {
+        write_order_letters(tx, some, url);
+    };
+    e.bus.subscribe({"user.order_letters",
+                     "order",
+                     order_letter_events(),
+                     &impl_->database,
+                     {},
+                     std::move(letters)});
     e.persons.add(impl_->erasure.holder());
     e.sagas.define(impl_->erasure.saga());
     impl_->pump.start();

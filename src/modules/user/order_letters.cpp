@@ -28,18 +28,29 @@ std::vector<std::string> order_letter_events() {
     return {order::order_created, order::order_shipped, order::order_refunded, order::order_cancelled};
 }
 
-void write_order_letter(db::Tx& tx, const events::Event& event, const std::string& public_url) {
-    const auto change = order::OrderChanged::from_json(event.data);
-    if (!change) throw std::runtime_error("an order's event cannot be read");
-    const auto user = store::find(tx.session(), change->customer_id);
-    if (!user) return;
+void write_order_letters(db::Tx& tx, std::span<const events::Event> events, const std::string& public_url) {
+    std::vector<order::OrderChanged> changes;
+    std::vector<UserId> customers;
+    for (const events::Event& event : events) {
+        auto change = order::OrderChanged::from_json(event.data);
+        if (!change) throw std::runtime_error("an order's event cannot be read");
+        customers.push_back(change->customer_id);
+        changes.push_back(std::move(*change));
+    }
+    const auto addressees = store::find_addressees(tx.session(), customers);
     std::string shop = public_url;
     while (shop.ends_with('/')) shop.pop_back();
-    auto letter = letter_for(event.type, *change, user->first_name, shop);
-    if (!letter) return;
-    letter->to = user->email;
-    letter->reference = event.type + ":" + event.id.to_string();
-    mailing::post(tx, *letter);
+    std::vector<Letter> letters;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const auto to = addressees.find(customers[i]);
+        if (to == addressees.end()) continue;
+        auto letter = letter_for(events[i].type, changes[i], to->second.first_name, shop);
+        if (!letter) continue;
+        letter->to = to->second.email;
+        letter->reference = events[i].type + ":" + events[i].id.to_string();
+        letters.push_back(std::move(*letter));
+    }
+    mailing::post(tx, letters);
 }
 
 }  // namespace cloudretail::user

@@ -4,6 +4,7 @@
 
 #include <db/database.hpp>
 #include <events/event.hpp>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,7 +13,8 @@ namespace cloudretail::user {
 /// The types it wants.
 std::vector<std::string> order_letter_events();
 
-/// Posts the letter that `event` asks for, in the transaction of the inbox. `public_url`: server.public_url.
-void write_order_letter(db::Tx& tx, const events::Event& event, const std::string& public_url);
+/// Posts the letters that the events ask for, in the transaction of the inbox. `public_url`:
+/// server.public_url. Throws where one of them cannot be read.
+void write_order_letters(db::Tx& tx, std::span<const events::Event> events, const std::string& public_url);
 
 }  // namespace cloudretail::user

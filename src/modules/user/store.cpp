@@ -94,6 +94,16 @@ std::optional<User> find(db::Session& session, UserId id) {
     return std::move(account->user);
 }
 
+std::map<UserId, Addressee> find_addressees(db::Session& session, std::span<const UserId> ids) {
+    std::map<UserId, Addressee> found;
+    const std::vector<db::Bind> list(ids.begin(), ids.end());
+    session.query_in("ttt", "SELECT id, email, first_name FROM users WHERE id IN ({})", list,
+                     [&found](const db::Row& r) {
+                         return found.try_emplace(r.id<UserId>(0), Addressee{r.text(1), r.text(2)}).second;
+                     });
+    return found;
+}
+
 std::optional<Account> find_locked(db::Tx& tx, UserId id) {
     if (tx->dialect() == db::Dialect::sqlite) return find_account(tx.session(), id);  // one writer
     static const std::string sql = std::string(select) + "WHERE id = :id FOR UPDATE";

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <db/database.hpp>
+#include <map>
+#include <span>
 #include "rules.hpp"
 
 namespace cloudretail::user {
@@ -29,6 +31,12 @@ namespace store {
 bool insert(db::Tx& tx, const Account& account, std::optional<Timestamp> consent_at);
 std::optional<Account> find_by_email(db::Session& session, std::string_view normal_email);
 std::optional<User> find(db::Session& session, UserId id);
+/// Whom a letter goes to.
+struct Addressee {
+    std::string email, first_name;
+};
+/// Of those of the ids that have an account.
+std::map<UserId, Addressee> find_addressees(db::Session& session, std::span<const UserId> ids);
 std::optional<Account> find_account(db::Session& session, UserId id);
 /// As find_account; other processes cannot change the account until this transaction ends.
 std::optional<Account> find_locked(db::Tx& tx, UserId id);
