@@ -14,33 +14,34 @@ namespace cloudretail::order {
 
 namespace {
 
-/// Without what is the order's own.
-store::Noted noted(const events::Event& event) {
+json::Document read(const events::Event& event) {
     auto document = json::Document::parse(event.data);
     if (!document) throw std::runtime_error("an event's data is not JSON");
-    auto order = OrderId::parse(document->root()["orderId"].text().value_or(""));
+    return std::move(*document);
+}
+
+/// Without what is the order's own.
+store::Noted noted(const events::Event& event, json::View data) {
+    auto order = OrderId::parse(data["orderId"].text().value_or(""));
     if (!order) throw std::runtime_error("an event names no order");
     static const std::set<std::string_view> known{"orderId", "number", "customerId", "currency"};
     json::Writer w;
     w.begin_object();
-    document->root().each_member([&](std::string_view name, json::View value) {
+    data.each_member([&](std::string_view name, json::View value) {
         if (!known.contains(name)) w.key(name).raw(value.dump());
     });
     w.end_object();
     return {*order, event.position, {event.type, event.at, w.take()}};
 }
 
-void take_payment(db::Tx& tx, const events::Event& event) {
-    auto document = json::Document::parse(event.data);
-    CR_ASSERT(document.has_value());  // note() has read it
-    auto root = document->root();
+void take_payment(db::Tx& tx, const events::Event& event, OrderId id, json::View data) {
     // What a card pays is told by the checkout itself, once per order: not looked at again.
-    const bool later = rules::paid_later(root["method"].text().value_or(""));
+    const bool later = rules::paid_later(data["method"].text().value_or(""));
     if (event.type == payment::payment_failed || (event.type == payment::payment_captured && !later)) return;
-    auto order = store::hold(tx, OrderId::parse(root["orderId"].text().value_or("")).value());
+    auto order = store::hold(tx, id);
     // Money may come before the order is confirmed: confirming keeps what is known by then.
     if (!order || (order->status != Status::pending && !rules::is_sold(order->status))) return;
-    auto status = rules::later_of(order->payment_status, std::string(root["status"].text().value_or("")));
+    auto status = rules::later_of(order->payment_status, std::string(data["status"].text().value_or("")));
     if (status != order->payment_status) store::advance(tx, order->id, order->status, status);
 }
 
@@ -48,13 +49,20 @@ void take_payment(db::Tx& tx, const events::Event& event) {
 
 void note(db::Tx& tx, std::string_view source, std::span<const events::Event> some) {
     std::vector<store::Noted> items;
-    for (const events::Event& event : some) items.push_back(noted(event));
+    for (const events::Event& event : some) items.push_back(noted(event, read(event).root()));
     store::add_timeline(tx, source, items);
 }
 
 void take_payments(db::Tx& tx, std::span<const events::Event> some) {
-    note(tx, "payment", some);
-    for (const events::Event& event : some) take_payment(tx, event);
+    std::vector<json::Document> documents;
+    std::vector<store::Noted> items;
+    for (const events::Event& event : some) {
+        documents.push_back(read(event));
+        items.push_back(noted(event, documents.back().root()));
+    }
+    store::add_timeline(tx, "payment", items);
+    for (std::size_t i = 0; i < some.size(); ++i)
+        take_payment(tx, some[i], items[i].order, documents[i].root());
 }
 
 Task<Result<std::vector<TimelineItem>>> Service::timeline(Caller caller, OrderId id) {
