@@ -48,13 +48,6 @@ std::string array_of(const Rows& rows, std::size_t column) {
     return out += '}';
 }
 
-std::vector<Bind> arrays_of(const Rows& rows) {
-    std::vector<Bind> binds;
-    for (std::size_t column = 0; column < rows.names().size(); ++column)
-        binds.emplace_back(array_of(rows, column));
-    return binds;
-}
-
 void append_list(std::string& out, const Rows& rows, std::string_view prefix) {
     for (std::size_t i = 0; i < rows.names().size(); ++i)
         (out += i == 0 ? "" : ", ").append(prefix).append(rows.names()[i]);
@@ -136,12 +129,6 @@ std::vector<bool> numbered(Session& session, const std::string& sql, const Rows&
     return changed;
 }
 
-std::string given(const Rows& rows) {
-    std::string out = unnested(rows) + " WITH ORDINALITY AS given (";
-    append_list(out, rows, "v_");
-    return out += ", ordinal)";
-}
-
 }  // namespace
 
 Rows::Rows(std::string_view names, std::string_view kinds) : kinds_(kinds) {
@@ -151,6 +138,19 @@ Rows::Rows(std::string_view names, std::string_view kinds) : kinds_(kinds) {
         names.remove_prefix(std::min(names.size(), comma + 2));  // a blank follows
     }
     CR_ASSERT(names_.size() == kinds_.size());
+}
+
+std::vector<Bind> arrays_of(const Rows& rows) {
+    std::vector<Bind> binds;
+    for (std::size_t column = 0; column < rows.names().size(); ++column)
+        binds.emplace_back(array_of(rows, column));
+    return binds;
+}
+
+std::string given(const Rows& rows) {
+    std::string out = unnested(rows) + " WITH ORDINALITY AS given (";
+    append_list(out, rows, "v_");
+    return out += ", ordinal)";
 }
 
 std::string array_of(std::span<const Bind> elements) {

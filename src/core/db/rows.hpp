@@ -36,6 +36,11 @@ class Rows {
 /// PostgreSQL's text of an array (its manual, section 8.15.2), for `= ANY(CAST(:ids AS TEXT[]))`.
 std::string array_of(std::span<const Bind> elements);
 
+// For a statement of PostgreSQL alone that is none of those below: the rows as a table `given` with columns
+// v_<name> and `ordinal` (from 1), and what it binds.
+std::string given(const Rows& rows);
+std::vector<Bind> arrays_of(const Rows& rows);
+
 // Each does nothing without rows. `table` and the other parts of the statement are literals.
 
 /// The names are the columns. Throws ConstraintViolation where one of the rows cannot be.

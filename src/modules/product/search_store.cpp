@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <base/json.hpp>
-#include <db/row_list.hpp>
+#include <db/rows.hpp>
 #include <iterator>
 #include <limits>
 #include <numeric>
@@ -47,10 +47,15 @@ void put_terms(db::Tx& tx, std::vector<std::string> terms, bool in_name) {
     tx->exec(on_sqlite(tx) ? sqlite : postgresql, in_name, tx.now(), list, in_name);
 }
 
-/// A row of the index: its number, what is found by, and on PostgreSQL what lists filter by.
-void add_row(db::Dialect dialect, const Indexed& entry, const Document& document, db::RowList& rows) {
+/// Rows of the index: a product's number, what it is found by, and on PostgreSQL what lists filter by.
+db::Rows index_rows(db::Tx& tx) {
+    if (on_sqlite(tx)) return {"rowid, name, tags, body", "ittt"};
+    return {"doc, listed, price_minor, category, vendor_id, availability, vector", "iiitttt"};
+}
+
+void add_row(db::Tx& tx, const Indexed& entry, const Document& document, db::Rows& rows) {
     const Product& p = *entry.product;
-    if (dialect == db::Dialect::sqlite) {
+    if (on_sqlite(tx)) {
         rows.add(p.doc, part_of(entry.words, 0), part_of(entry.words, 1), part_of(entry.words, 2));
     } else {
         rows.add(p.doc, is_listed(p), p.price, p.category, p.vendor_id, to_text(p.availability),
@@ -58,40 +63,24 @@ void add_row(db::Dialect dialect, const Indexed& entry, const Document& document
     }
 }
 
-void write_rows(db::Tx& tx, db::RowList& rows) {
-    static const db::RowStatement sqlite(
-        "INSERT INTO product_search (rowid, name, tags, body) SELECT CAST(j.value ->> 0 AS BIGINT), "
-        "j.value ->> 1, j.value ->> 2, j.value ->> 3");
-    static const db::RowStatement postgresql(
+void write_rows(db::Tx& tx, const db::Rows& rows) {
+    if (on_sqlite(tx)) return db::insert(tx.session(), "product_search", rows);
+    if (rows.empty()) return;
+    const std::string sql =
         "INSERT INTO product_search (doc, listed, price_minor, category, vendor_id, availability, vector) "
-        "SELECT CAST(j.value ->> 0 AS BIGINT), CAST(j.value ->> 1 AS BIGINT), CAST(j.value ->> 2 AS BIGINT), "
-        "j.value ->> 3, j.value ->> 4, j.value ->> 5, CAST(j.value ->> 6 AS tsvector)",
+        "SELECT v_doc, v_listed, v_price_minor, v_category, v_vendor_id, v_availability, "
+        "CAST(v_vector AS tsvector) FROM " +
+        db::given(rows) +
         " ON CONFLICT (doc) DO UPDATE SET listed = excluded.listed, price_minor = excluded.price_minor, "
-        "category = excluded.category, vector = excluded.vector, bulk = excluded.bulk");
-    if (rows.size() == 0) return;
-    const std::string list = rows.take();
-    tx->exec((on_sqlite(tx) ? sqlite : postgresql).in(tx->dialect()), list);
-}
-
-/// On PostgreSQL: what is filtered by changed, not what is found by.
-void write_filters(db::Tx& tx, db::RowList& rows) {
-    static const db::RowStatement sql(
-        "UPDATE product_search SET listed = CAST(j.value ->> 1 AS BIGINT), "
-        "price_minor = CAST(j.value ->> 2 AS BIGINT), category = j.value ->> 3",
-        " WHERE product_search.doc = CAST(j.value ->> 0 AS BIGINT)");
-    if (rows.size() == 0) return;
-    const std::string list = rows.take();
-    tx->exec(sql.in(tx->dialect()), list);
+        "category = excluded.category, vector = excluded.vector, bulk = excluded.bulk";
+    tx->run(sql, db::arrays_of(rows));
 }
 
 /// Beside the products, whose words they are.
 void keep_words(db::Tx& tx, const std::vector<Indexed>& entries) {
-    static const db::RowStatement sql("UPDATE products SET words = j.value ->> 1",
-                                      " WHERE products.id = j.value ->> 0");
-    db::RowList rows;
+    db::Rows rows("id, words", "tt");
     for (const Indexed& entry : entries) rows.add(entry.product->id, entry.words);
-    const std::string list = rows.take();
-    tx->exec(sql.in(tx->dialect()), list);
+    db::update(tx.session(), "products", "words = {words}", "id = {id}", rows);
 }
 
 void clear_index(db::Tx& tx) {
@@ -161,7 +150,8 @@ std::vector<std::int64_t> next_docs(db::Tx& tx, std::size_t count) {
 }
 
 void index(db::Tx& tx, std::span<Indexed> entries) {
-    db::RowList rows, filters;
+    db::Rows rows = index_rows(tx);
+    db::Rows filters("doc, listed, price_minor, category", "iiit");  // on PostgreSQL: found by the same words
     std::vector<std::string> named, described;
     std::set<std::string> slugs;
     for (const Indexed& entry : entries) slugs.insert(entry.product->category);
@@ -174,7 +164,7 @@ void index(db::Tx& tx, std::span<Indexed> entries) {
         if (entry.before != entry.words) {
             // On PostgreSQL the row is replaced.
             if (on_sqlite(tx)) unindex(tx, p.doc, entry.before);
-            add_row(tx->dialect(), entry, document, rows);
+            add_row(tx, entry, document, rows);
         } else if (!on_sqlite(tx)) {
             filters.add(p.doc, is_listed(p), p.price, p.category);
         }
@@ -184,7 +174,8 @@ void index(db::Tx& tx, std::span<Indexed> entries) {
         std::ranges::move(document.body, std::back_inserter(described));
     }
     write_rows(tx, rows);
-    write_filters(tx, filters);
+    db::update(tx.session(), "product_search",
+               "listed = {listed}, price_minor = {price_minor}, category = {category}", "doc = {doc}", filters);
     put_terms(tx, std::move(named), true);
     put_terms(tx, std::move(described), false);
 }

@@ -2,7 +2,7 @@
 #include "store.hpp"
 
 #include <algorithm>
-#include <db/row_list.hpp>
+#include <db/rows.hpp>
 #include <map>
 
 #include "product_row.hpp"
@@ -26,15 +26,10 @@ Error taken(const db::ConstraintViolation& violation) {
 using Counts = std::map<std::string, std::int64_t, std::less<>>;
 
 void count_listed(db::Tx& tx, const Counts& counts) {
-    static const db::RowStatement sql(
-        "UPDATE categories SET listed_products = listed_products + CAST(j.value ->> 1 AS BIGINT)",
-        " WHERE categories.slug = j.value ->> 0");
-    db::RowList rows;
+    db::Rows rows("slug, change", "ti");
     for (const auto& [category, change] : counts)
         if (change != 0) rows.add(category, change);
-    if (rows.size() == 0) return;
-    const std::string list = rows.take();
-    tx->exec(sql.in(tx->dialect()), list);
+    db::update(tx.session(), "categories", "listed_products = listed_products + {change}", "slug = {slug}", rows);
 }
 
 /// What an update replaces.
@@ -62,14 +57,6 @@ std::map<ProductId, Before> before(db::Tx& tx, std::span<const Product> products
 }
 
 Result<> insert_part(db::Tx& tx, std::span<Product> products) {
-    static const db::RowStatement sql(
-        "INSERT INTO products (id, vendor_id, slug, name, name_key, description, words, category, sku, "
-        "attributes, status, availability, price_minor, listed, version, created_at, updated_at, doc) SELECT "
-        "j.value ->> 0, j.value ->> 1, j.value ->> 2, j.value ->> 3, j.value ->> 4, j.value ->> 5, j.value "
-        "->> 6, "
-        "j.value ->> 7, j.value ->> 8, j.value ->> 9, j.value ->> 10, j.value ->> 11, CAST(j.value ->> 12 AS "
-        "BIGINT), CAST(j.value ->> 13 AS BIGINT), CAST(j.value ->> 14 AS BIGINT), CAST(j.value ->> 15 AS "
-        "BIGINT), CAST(j.value ->> 16 AS BIGINT), CAST(j.value ->> 17 AS BIGINT)");
     const auto docs = next_docs(tx, products.size());
     std::vector<Indexed> entries;
     for (std::size_t i = 0; i < products.size(); ++i) {
@@ -77,7 +64,10 @@ Result<> insert_part(db::Tx& tx, std::span<Product> products) {
         entries.push_back({&products[i]});
     }
     index(tx, entries);
-    db::RowList rows;
+    db::Rows rows(
+        "id, vendor_id, slug, name, name_key, description, words, category, sku, attributes, status, "
+        "availability, price_minor, listed, version, created_at, updated_at, doc",
+        "ttttttttttttiiiiii");
     Counts counts;
     for (const Indexed& entry : entries) {
         const Product& p = *entry.product;
@@ -86,9 +76,8 @@ Result<> insert_part(db::Tx& tx, std::span<Product> products) {
                  p.version, p.created_at, p.updated_at, p.doc);
         if (is_listed(p)) ++counts[p.category];
     }
-    const std::string list = rows.take();
     try {
-        tx->exec(sql.in(tx->dialect()), list);
+        db::insert(tx.session(), "products", rows);
     } catch (const db::ConstraintViolation& violation) {
         return taken(violation);
     }
@@ -97,13 +86,6 @@ Result<> insert_part(db::Tx& tx, std::span<Product> products) {
 }
 
 Result<> update_part(db::Tx& tx, std::span<Product> products) {
-    static const db::RowStatement sql(
-        "UPDATE products SET name = j.value ->> 1, name_key = j.value ->> 2, description = j.value ->> 3, "
-        "words = j.value ->> 4, category = j.value ->> 5, sku = j.value ->> 6, attributes = j.value ->> 7, "
-        "status = j.value ->> 8, price_minor = CAST(j.value ->> 9 AS BIGINT), "
-        "listed = CAST(j.value ->> 10 AS BIGINT), version = CAST(j.value ->> 11 AS BIGINT), "
-        "updated_at = CAST(j.value ->> 12 AS BIGINT)",
-        " WHERE products.id = j.value ->> 0");
     const auto known = before(tx, products);
     std::vector<Indexed> entries;
     Counts counts;
@@ -117,15 +99,22 @@ Result<> update_part(db::Tx& tx, std::span<Product> products) {
     }
     if (entries.empty()) return {};
     index(tx, entries);
-    db::RowList rows;
+    db::Rows rows(
+        "id, name, name_key, description, words, category, sku, attributes, status, price_minor, listed, "
+        "version, updated_at",
+        "tttttttttiiii");
     for (const Indexed& entry : entries) {
         const Product& p = *entry.product;
         rows.add(p.id, p.name, fold(p.name), p.description, entry.words, p.category, p.sku, p.attributes,
                  to_text(p.status), p.price, is_listed(p), p.version, p.updated_at);
     }
-    const std::string list = rows.take();
     try {
-        tx->exec(sql.in(tx->dialect()), list);
+        db::update(tx.session(), "products",
+                   "name = {name}, name_key = {name_key}, description = {description}, words = {words}, "
+                   "category = {category}, sku = {sku}, attributes = {attributes}, status = {status}, "
+                   "price_minor = {price_minor}, listed = {listed}, version = {version}, updated_at = "
+                   "{updated_at}",
+                   "id = {id}", rows);
     } catch (const db::ConstraintViolation& violation) {
         return taken(violation);
     }
