@@ -71,7 +71,8 @@ TEST_CASE_ON_BOTH("one idempotency key twice in one transaction makes one order"
     CHECK(counter.test_database.beside("SELECT COUNT(*) FROM sagas") == "0");
 }
 
-TEST_CASE_ON_BOTH("past so many at the same time orders are sent away at once, and the others are placed", "[order]") {
+TEST_CASE_ON_BOTH("past so many at the same time orders are sent away at once, and the others are placed",
+                  "[order]") {
     Counter counter(dialect);
     Crowd crowd(counter);
     std::vector<Placed> let_in;

@@ -1,6 +1,6 @@
-// A TCP proxy in front of PostgreSQL that cuts the connection at a COMMIT, or at the n-th request: before the
-// server has seen it, or after it has answered and before the client hears of it. Threads of its own; use from
-// the test's thread.
+// A TCP proxy in front of PostgreSQL that cuts the connection at a COMMIT, or at the n-th request: before
+// the server has seen it, or after it has answered and before the client hears of it. Threads of its own; use
+// from the test's thread.
 #pragma once
 
 #include <atomic>

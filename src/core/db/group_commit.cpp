@@ -201,7 +201,8 @@ void GroupCommit::begin(bool alone) {
     std::string sql = "BEGIN";
     ++mark_;
     if (marks_exist()) {
-        sql += "; EXECUTE mark_batch (" + std::to_string(mark_) + ", " + std::to_string(clock_.now().ms) + ")";
+        sql +=
+            "; EXECUTE mark_batch (" + std::to_string(mark_) + ", " + std::to_string(clock_.now().ms) + ")";
     }
     if (!alone) sql += "; SAVEPOINT job";
     impl.command(sql.c_str());

@@ -175,7 +175,8 @@ void index(db::Tx& tx, std::span<Indexed> entries) {
     }
     write_rows(tx, rows);
     db::update(tx.session(), "product_search",
-               "listed = {listed}, price_minor = {price_minor}, category = {category}", "doc = {doc}", filters);
+               "listed = {listed}, price_minor = {price_minor}, category = {category}", "doc = {doc}",
+               filters);
     put_terms(tx, std::move(named), true);
     put_terms(tx, std::move(described), false);
 }

@@ -29,7 +29,8 @@ void count_listed(db::Tx& tx, const Counts& counts) {
     db::Rows rows("slug, change", "ti");
     for (const auto& [category, change] : counts)
         if (change != 0) rows.add(category, change);
-    db::update(tx.session(), "categories", "listed_products = listed_products + {change}", "slug = {slug}", rows);
+    db::update(tx.session(), "categories", "listed_products = listed_products + {change}", "slug = {slug}",
+               rows);
 }
 
 /// What an update replaces.

@@ -5,9 +5,7 @@
 
 namespace cloudretail::user {
 
-void mailing::post(db::Tx& tx, const Letter& letter) {
-    post(tx, std::span(&letter, 1));
-}
+void mailing::post(db::Tx& tx, const Letter& letter) { post(tx, std::span(&letter, 1)); }
 
 void mailing::post(db::Tx& tx, std::span<const Letter> letters) {
     for (const Letter& letter : letters) CR_ASSERT(!letter.to.empty() && !letter.reference.empty());

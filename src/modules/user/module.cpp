@@ -205,12 +205,8 @@ void UserModule::start() {
                                                               std::span<const events::Event> some) {
         write_order_letters(tx, some, url);
     };
-    e.bus.subscribe({"user.order_letters",
-                     "order",
-                     order_letter_events(),
-                     &impl_->database,
-                     {},
-                     std::move(letters)});
+    e.bus.subscribe(
+        {"user.order_letters", "order", order_letter_events(), &impl_->database, {}, std::move(letters)});
     e.persons.add(impl_->erasure.holder());
     e.sagas.define(impl_->erasure.saga());
     impl_->pump.start();
