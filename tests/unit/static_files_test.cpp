@@ -137,17 +137,6 @@ TEST_CASE("only the top level is served outside the assets", "[static]") {
         CHECK_FALSE(site.serve(get(path)));
 }
 
-TEST_CASE("the shell answers pages of the browser's router, also with 404", "[static]") {
-    const auto files = tree();
-    const StaticFiles site(files);
-    const auto unknown = site.page(get("/no/such/page"), 404);
-    REQUIRE(unknown);
-    CHECK(unknown->status == 404);
-    CHECK(unknown->content() == site.serve(get("/"))->content());
-    const auto again = site.page(get("/no/such/page", "", "*"), 404);
-    CHECK(again->status == 404);
-}
-
 TEST_CASE("text that gains by it is sent compressed to those who take it", "[static]") {
     const auto files = tree();
     const StaticFiles site(files);

@@ -1,6 +1,7 @@
 // The three listeners and what each of them serves; see listeners.hpp.
 #include <app/listeners.hpp>
 
+#include <app/shop_page.hpp>
 #include <embedded/static_files.hpp>
 #include <gateway/problem.hpp>
 #include <gateway/request_identity.hpp>
@@ -53,16 +54,6 @@ bool is_read(const http::Request& request) {
     return request.method == http::Method::get || request.method == http::Method::head;
 }
 
-/// The web pages' origin: a file, or the page itself with 404. (Its addresses are fragments, which never
-/// reach us.)
-http::Response serve_page(const http::StaticFiles& files, const http::Request& request) {
-    if (auto file = files.serve(request)) return std::move(*file);
-    if (is_read(request)) {
-        if (auto page = files.page(request, 404)) return std::move(*page);
-    }
-    return problem(errors::not_found, request, "There is nothing at this address.");
-}
-
 http::Response management(const Health& health, const metrics::Registry& metrics,
                           const http::Request& request) {
     if (!is_read(request)) {
@@ -84,8 +75,17 @@ http::Response management(const Health& health, const metrics::Registry& metrics
     return problem(errors::not_found, request, "Here are /metrics, /health, /health/live and /health/ready.");
 }
 
-Task<http::Response> answer_page(const http::StaticFiles* files, http::Request* request) {
-    co_return serve_page(*files, *request);
+/// The web pages' origin: a file, or the storefront.
+Task<http::Response> answer_page(const http::StaticFiles* files, const ShopPage* shop,
+                                 http::Request* request) {
+    const bool front = request->path == "/" && is_read(*request);
+    if (!front) {
+        if (auto file = files->serve(*request)) co_return std::move(*file);
+    }
+    if (is_read(*request)) {
+        if (auto page = co_await shop->answer(*request)) co_return std::move(*page);
+    }
+    co_return problem(errors::not_found, *request, "There is nothing at this address.");
 }
 
 /// The gateway's own page, /docs, and what pages are made of.
@@ -107,12 +107,14 @@ Task<http::Response> answer_management(const Health* health, const metrics::Regi
 
 struct Listeners::Impl {
     http::StaticFiles files;
+    ShopPage shop;
     http::Server gateway, ui, management;
     std::string gateway_host, ui_host, management_host;
 
     Impl(runtime::Runtime& runtime, const config::Config& config, gateway::Gateway& gate, Health& health,
          metrics::Registry& metrics)
         : files(embedded::static_files(), config.text("ui.static_dir")),
+          shop(files, gate, config.text("server.public_url")),
           gateway(
               runtime, settings_of(config, "gateway", gate),
               [&gate, this](http::Request& request) {
@@ -123,7 +125,8 @@ struct Listeners::Impl {
           ui(
               runtime, settings_of(config, "ui", gate),
               [&gate, this](http::Request& request) {
-                  return gate.serves(request.path) ? gate.handle(request) : answer_page(&files, &request);
+                  return gate.serves(request.path) ? gate.handle(request)
+                                                   : answer_page(&files, &shop, &request);
               },
               refusals(gate)),
           management(

@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <app/html.hpp>
 #include <array>
 #include <base/json.hpp>
 #include <gateway/openapi_join.hpp>
@@ -45,26 +46,6 @@ struct Shown {
     std::shared_ptr<const std::string> html, json;
     std::string html_etag, json_etag;
 };
-
-std::string escaped(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        switch (c) {
-            case '<':
-                out += "&lt;";
-                break;
-            case '&':
-                out += "&amp;";
-                break;
-            case '"':
-                out += "&quot;";
-                break;
-            default:
-                out += c;
-        }
-    }
-    return out;
-}
 
 /// What stands between backticks becomes code.
 std::string paragraph(std::string_view text) {

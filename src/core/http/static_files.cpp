@@ -40,16 +40,15 @@ Response not_allowed() {
     return response;
 }
 
-Response answer(const StaticFile& file, const Request& request, bool immutable, int status) {
+Response answer(const StaticFile& file, const Request& request, bool immutable) {
     Response response;
-    response.status = status;
     Fields& headers = response.headers;
     const bool gzip = file.gzip && accepts_gzip(request.headers.get("Accept-Encoding"));
     const std::string etag = '"' + file.etag + (gzip ? "-gz\"" : "\"");
     headers.add("Cache-Control", immutable ? "public, max-age=31536000, immutable" : "no-cache");
     headers.add("ETag", etag);
     if (file.compressible) headers.add("Vary", "Accept-Encoding");
-    if (status == 200 && etag_matches(request.headers.get("If-None-Match"), etag)) {
+    if (etag_matches(request.headers.get("If-None-Match"), etag)) {
         response.status = 304;
         return response;
     }
@@ -89,7 +88,7 @@ void StaticFiles::wait_until_compressed() const { impl_->store->wait_until_compr
 
 std::optional<Response> StaticFiles::serve(const Request& request) const {
     std::string_view path = request.path;
-    if (path == "/") return page(request);
+    if (path == "/") path = "/index.html";
     const bool asset = path.starts_with(impl_->prefix);
     path.remove_prefix(asset ? impl_->prefix.size() : std::min<std::size_t>(1, path.size()));
     // Outside the assets only the top level is there: favicon.ico, robots.txt, pages.
@@ -98,14 +97,13 @@ std::optional<Response> StaticFiles::serve(const Request& request) const {
     if (!file && !asset) file = impl_->store->find(std::string(path) + ".html");
     if (!file) return std::nullopt;
     if (request.method != Method::get && request.method != Method::head) return not_allowed();
-    return answer(*file, request, asset && file->immutable, 200);
+    return answer(*file, request, asset && file->immutable);
 }
 
-std::optional<Response> StaticFiles::page(const Request& request, int status) const {
-    const std::optional<StaticFile> file = impl_->store->find("index.html");
+std::optional<std::string> StaticFiles::text(std::string_view path) const {
+    const std::optional<StaticFile> file = impl_->store->find(path);
     if (!file) return std::nullopt;
-    if (request.method != Method::get && request.method != Method::head) return not_allowed();
-    return answer(*file, request, false, status);
+    return file->bytes ? *file->bytes : std::string(file->embedded);
 }
 
 void add_page_headers(Fields& headers, bool trusted_types) {

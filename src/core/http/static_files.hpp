@@ -28,8 +28,8 @@ class StaticFiles {
     /// `/` (index.html), `/assets/<hash>/<path>`, `/<root-level file>` and `/<name>` for `<name>.html`. GET
     /// and HEAD; other methods 405. With ETag, 304, gzip where it pays. nullopt: no file of that name.
     [[nodiscard]] std::optional<Response> serve(const Request& request) const;
-    /// index.html for a path that the router in the browser knows (status 200) or does not know (404).
-    [[nodiscard]] std::optional<Response> page(const Request& request, int status = 200) const;
+    /// The file itself, for what is made of it; nullopt: there is none of that name.
+    [[nodiscard]] std::optional<std::string> text(std::string_view path) const;
     /// What stands for `{{assets}}` in every .html file is "/assets/" followed by this.
     [[nodiscard]] const std::string& tree_hash() const;
     /// Blocks until every file that gains by it is compressed (tests, benchmarks).

@@ -1,0 +1,125 @@
+// The storefront's page as the server sends it: which addresses there are, what search engines and previews
+// read, what its first view is given, and that nothing stored gets out of its place.
+#include <base/json.hpp>
+
+#include "server.hpp"
+
+using namespace cloudretail;
+using namespace cloudretail::test;
+
+namespace {
+
+std::string between(const std::string& text, const std::string& from, const std::string& to) {
+    const std::size_t begin = text.find(from);
+    if (begin == std::string::npos) return {};
+    const std::size_t end = text.find(to, begin + from.size());
+    return text.substr(begin + from.size(), end - begin - from.size());
+}
+
+json::Document parsed(const std::string& text) {
+    auto document = json::Document::parse(text);
+    REQUIRE(document.has_value());
+    return std::move(*document);
+}
+
+}  // namespace
+
+TEST_CASE("a product's page carries its text, its data and what search engines read", "[storefront]") {
+    auto flags = quick_flags();
+    flags.emplace_back("--server.public_url=https://shop.example/");
+    const RunningServer server(db::Dialect::sqlite, flags);
+    HttpClient client = server.gateway(), pages = server.ui();
+    const Account vendor = register_account(client, "vendor");
+    const std::string evil = R"(</script><script>alert(1)</script> \"x\" & <b>)";
+    const auto made = client.post("/api/products",
+                                  R"({"name":"Pen )" + evil + R"(","description":"Blue )" + evil +
+                                      R"(","price":12.50,"category":"Writing","sku":"P-1"})",
+                                  vendor.headers());
+    REQUIRE(made.status == 201);
+    const std::string slug = at(made, "slug"), path = "/p/" + slug, api = "/api/products/by-slug/" + slug;
+
+    const auto page = pages.get(path);
+    REQUIRE(page.status == 200);
+    CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
+    CHECK(page.header("Cache-Control") == "no-cache");
+    CHECK(page.body.find("<script>alert") == std::string::npos);
+    CHECK(page.body.find("<b>") == std::string::npos);
+    CHECK(between(page.body, "<title>", "</title>").starts_with("Pen &lt;/script>"));
+    CHECK(page.body.find("<link rel=\"canonical\" href=\"https://shop.example" + path + "\">") !=
+          std::string::npos);
+    CHECK(between(page.body, "property=\"og:type\" content=\"", "\"") == "product");
+    CHECK(between(page.body, "name=\"description\" content=\"", "\">").starts_with("Blue &lt;/script>"));
+    CHECK(between(page.body, "<noscript>", "</noscript>").find("12.50 USD") != std::string::npos);
+
+    const auto linked = parsed(between(page.body, "<script type=\"application/ld+json\">", "</script>"));
+    CHECK(linked.root()["@type"].text() == "Product");
+    CHECK(linked.root()["name"].text() == at(made, "name"));
+    CHECK(linked.root()["offers"]["price"].number_text() == "12.50");
+    CHECK(linked.root()["offers"]["availability"].text() == "https://schema.org/OutOfStock");
+    const auto first =
+        parsed(between(page.body, "<script type=\"application/json\" id=\"first\">", "</script>"));
+    CHECK(first.root()[api].dump() == parsed(client.get(api).body).root().dump());
+
+    const auto again = pages.get(path, {{"If-None-Match", std::string(page.header("ETag"))}});
+    CHECK(again.status == 304);
+    CHECK(pages.request("HEAD", path).body.empty());
+    CHECK(pages.get("/p/" + at(made, "id")).status == 200);
+    CHECK(pages.request("POST", path, {}, "x").status == 404);
+
+    const auto shelf = pages.get("/c/writing");
+    REQUIRE(shelf.status == 200);
+    CHECK(between(shelf.body, "<title>", "</title>") == "Writing – CloudRetail");
+    CHECK(between(shelf.body, "<noscript>", "</noscript>").find("href=\"/p/" + slug + "\"") !=
+          std::string::npos);
+    CHECK(parsed(between(shelf.body, "<script type=\"application/ld+json\">", "</script>"))
+              .root()["itemListElement"]
+              .at(0)["item"]
+              .text() == "https://shop.example/c/writing");
+    const auto shown = parsed(between(shelf.body, "id=\"first\">", "</script>"));
+    for (const char* asked : {"/api/categories", "/api/products?category=writing&limit=24&page=1"})
+        CHECK(shown.root()[asked].dump() == parsed(client.get(asked).body).root().dump());
+
+    const auto front = pages.get("/");
+    CHECK(parsed(between(front.body, "id=\"first\">", "</script>"))
+              .root()["/api/products?sort=newest&limit=24"]["total"]
+              .integer() == 1);
+}
+
+TEST_CASE("addresses that the storefront knows are 200, others are 404 with a page", "[storefront]") {
+    const RunningServer server;
+    HttpClient pages = server.ui();
+    for (const char* path : {"/", "/search", "/search?q=pen", "/cart", "/checkout", "/orders", "/login",
+                             "/register", "/forgot-password", "/reset-password", "/verify-email", "/account",
+                             "/account/profile", "/account/addresses", "/account/security",
+                             "/account/privacy", "/orders/0196f0c0-0000-7000-8000-000000000000"}) {
+        INFO(path);
+        const auto page = pages.get(path);
+        CHECK(page.status == 200);
+        CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
+        const bool listed = std::string_view(path) == "/";
+        CHECK((page.body.find("noindex") == std::string::npos) == listed);
+    }
+    for (const char* path : {"/p/none", "/c/none", "/p/", "/c/a/b", "/orders/1", "/nothing", "/account/none",
+                             "/p/No%20Slug", "/no/such/page"}) {
+        INFO(path);
+        const auto page = pages.get(path);
+        CHECK(page.status == 404);
+        CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
+        CHECK(page.body.find("noindex") != std::string::npos);
+    }
+    CHECK(pages.get("/api/nothing").header("Content-Type").starts_with("application/problem+json"));
+}
+
+TEST_CASE("the storefront's page says nothing of who asks for it", "[storefront]") {
+    const RunningServer server;
+    HttpClient client = server.gateway(), pages = server.ui();
+    const Account vendor = register_account(client, "vendor");
+    const auto made = client.post(
+        "/api/products", R"({"name":"Secret","price":1,"category":"x","status":"draft"})", vendor.headers());
+    REQUIRE(made.status == 201);
+    // The vendor may see the draft by the API; a page that is kept somewhere must not tell of it.
+    CHECK(client.get("/api/products/" + at(made, "id"), vendor.headers()).status == 200);
+    const auto page = pages.get("/p/" + at(made, "id"), vendor.headers());
+    CHECK(page.status == 404);
+    CHECK(page.body.find("Secret") == std::string::npos);
+}
