@@ -1,25 +1,19 @@
 // Ask for a mail with a link to a new password.
 // @ts-check
-import { el, field } from '../app/dom.js';
-import { post } from '../app/api.js';
-import { errorBox } from '../app/main.js';
+import { html, post, useState, useTitle } from '../app/core.js';
+import { Field, FormFrame, useForm } from '../components/form.js';
+import { Alert } from '../components/ui.js';
 
-export function render() {
-  const email = field('E-mail', { type: 'email', name: 'email', required: true, autocomplete: 'username', maxlength: 254 });
-  const answer = el('div', null);
-  const button = /** @type {HTMLButtonElement} */ (el('button.button.wide', { type: 'submit' }, 'Send me a link'));
-  return el('div.form', null, el('h1', null, 'Forgot your password?'), answer,
-    el('form', { onsubmit: async (/** @type {Event} */ e) => {
-      e.preventDefault();
-      button.disabled = true;
-      try {
-        await post('/api/users/password/forgot', { email: email.input.value });
-        answer.replaceChildren(el('p', { role: 'status' },
-          'If there is an account with this e-mail, a link to a new password is on its way to it.'));
-      } catch (error) {
-        answer.replaceChildren(errorBox(error, undefined));
-      } finally {
-        button.disabled = false;
-      }
-    } }, email.wrap, button));
+export default function ForgotPassword() {
+  useTitle('Forgot your password?');
+  const [sent, done] = useState(false);
+  const form = useForm({ email: '' }, async (v) => {
+    done(false);
+    await post('/api/users/password/forgot', v);
+    done(true);
+  });
+  return html`<div class="form card"><h1>Forgot your password?</h1>
+    ${sent && html`<${Alert} kind="ok"><p>If there is an account with this e-mail, a link to a new password is on its way to it.</p></${Alert}>`}
+    <${FormFrame} form=${form} action="Send me a link">
+      <${Field} form=${form} name="email" label="E-mail" type="email" required autocomplete="username" maxlength="254" /></${FormFrame}></div>`;
 }

@@ -1,7 +1,10 @@
-// Nothing at this address.
+// There is nothing at this address.
 // @ts-check
-import { el } from '../app/dom.js';
+import { html, useTitle } from '../app/core.js';
+import { EmptyState } from '../components/ui.js';
 
-export const render = () => el('div.empty', null, el('h1', null, 'There is nothing here'),
-  el('p', null, 'The address may be old, or it was never one of ours.'),
-  el('a.button', { href: '#/' }, 'See the products'));
+export default function NotFound() {
+  useTitle('Not found');
+  return html`<${EmptyState} title="There is nothing here" level=${1} to="/search" label="See all products">
+    The address may be mistyped, or what was here is gone.</${EmptyState}>`;
+}

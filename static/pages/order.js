@@ -1,75 +1,110 @@
-// One order and its state; while it is pending the page asks again by itself.
+// One order: that it is placed, how far it is, what it holds; live. It can be cancelled until it is shipped.
 // @ts-check
-import { el, announce } from '../app/dom.js';
-import { get, post, Problem } from '../app/api.js';
-import { session } from '../app/state.js';
-import { badge, money, time } from '../app/format.js';
-import { errorBox, here } from '../app/main.js';
+import { Problem, Time, announce, html, money, post, toLogin, useData, useEffect, useState, useStore, useTitle } from '../app/core.js';
+import { user } from '../app/shop.js';
+import { Thumb } from '../components/cart_lines.js';
+import { Dialog } from '../components/dialog.js';
+import { addressLine } from '../components/form.js';
+import { OrderTracker, useOrderEvents } from '../components/order_tracker.js';
+import { Alert, Badge, Breadcrumb, Button, ErrorState, Hidden, Loaded } from '../components/ui.js';
+import NotFound from './not_found.js';
 
-const path = ['pending', 'confirmed', 'shipped', 'delivered'];
 const reasons = /** @type {Record<string, string>} */ ({
-  'insufficient-stock': 'There was not enough in stock.', 'payment-declined': 'The payment was declined; nothing was charged.',
+  'insufficient-stock': 'There was not enough in stock; nothing was charged.', 'payment-declined': 'The payment was declined; nothing was charged.',
   'order-failed': 'It was not completed in time; nothing was charged.', 'cancelled-by-customer': 'You cancelled it.',
   'cancelled-by-admin': 'The shop cancelled it.',
 });
 
-function steps(/** @type {string} */ status) {
-  const at = path.indexOf(status);
-  if (at < 0) return null;
-  return el('ol.steps', { 'aria-label': 'Progress' }, ['Placed', 'Paid', 'Shipped', 'Delivered'].map((name, i) =>
-    el(i <= at ? 'li.done' : 'li', { 'aria-current': i === at ? 'step' : false }, name)));
-}
+const happened = /** @type {Record<string, string>} */ ({
+  'order.created': 'Confirmed and paid', 'order.failed': 'Failed', 'order.cancelled': 'Cancelled', 'order.shipped': 'Shipped',
+  'order.delivered': 'Delivered', 'order.refunded': 'Money given back',
+});
 
-export async function render(/** @type {string} */ id) {
-  const root = el('div', null);
-  const draw = (/** @type {any} */ order) => {
-    const own = order.customerId === session.user?.id || session.user?.role === 'admin';
-    const problem = el('div', null);
-    const cancel = /** @type {HTMLButtonElement} */ (el('button.button.danger', { type: 'button', onclick: async () => {
-      cancel.disabled = true;
-      try {
-        draw(await post(`/api/orders/${id}/cancel`, undefined, { 'Idempotency-Key': `cancel-${id}` }));
-        announce('The order is cancelled.');
-      } catch (error) {
-        problem.replaceChildren(errorBox(error, undefined));
-        cancel.disabled = false;
-      }
-    } }, 'Cancel order'));
-    const s = order.shippingAddress;
-    root.replaceChildren(
-      el('div.row.between', null, el('h1', null, `Order #${order.number}`), badge(order.status)),
-      order.status === 'confirmed' ? el('div.alert.ok', null, el('p', null, 'Thank you. The order is confirmed; the shop prepares it.')) : '',
-      order.status === 'pending' ? el('div.alert.ok', { role: 'status' }, el('p', null, 'We are checking your payment. This page updates by itself.')) : '',
-      order.reason ? el(order.status === 'failed' ? 'div.alert' : 'div.alert.note', null, el('p', null, reasons[order.reason] ?? order.reason)) : '',
-      steps(order.status) ?? '', problem,
-      el('div.columns', null,
-        el('section.card', { 'aria-label': 'Lines' }, el('ul.lines', null, order.items.map((/** @type {any} */ l) => el('li', null,
-          el('a', { href: `#/product/${l.productId}` }, l.name),
-          el('span.muted', null, `${l.quantity} × ${money(l.unitPrice, order.currency)}`),
-          el('span.price', null, money(l.total, order.currency))))),
-        el('div.total', null, el('span', null, 'Total'), el('span', null, money(order.total, order.currency)))),
-        el('section.card', { 'aria-label': 'Details' }, el('h2', null, 'Details'), el('dl.facts', null,
-          el('dt', null, 'Placed'), el('dd', null, time(order.createdAt)),
-          order.payment ? [el('dt', null, 'Payment'), el('dd', null, badge(order.payment.status))] : null,
-          el('dt', null, 'Deliver to'), el('dd', null, [s.street, s.zipCode, s.city, s.state, s.country].filter(Boolean).join(', '))),
-        el('p', null), own && order.status === 'confirmed' ? cancel : '')));
-  };
-  const follow = async () => {
-    while (root.isConnected && here().path === `/orders/${id}`) {
-      const order = await get(`/api/orders/${id}`).catch((/** @type {unknown} */ e) => {
-        if (e instanceof Problem) return null;
-        throw e;
-      });
-      if (order && order.status !== 'pending') {
-        draw(order);
-        announce('The order is settled.');
-        return;
-      }
-      await new Promise((r) => setTimeout(r, 2000));
+/** @param {{order: any, done: (order: any) => void}} props */
+function Cancel({ order, done }) {
+  const [state, set] = useState({ open: false, busy: false, error: /** @type {unknown} */ (null) });
+  const close = () => set({ open: false, busy: false, error: null });
+  const cancel = async () => {
+    set({ open: true, busy: true, error: null });
+    try {
+      done(await post(`/api/orders/${order.id}/cancel`, undefined, { 'Idempotency-Key': `cancel-${order.id}` }));
+      announce('The order is cancelled.');
+    } catch (error) {
+      set({ open: true, busy: false, error });
     }
   };
-  const order = await get(`/api/orders/${id}`);
-  draw(order);
-  if (order.status === 'pending') setTimeout(follow, 1000);
-  return root;
+  return html`<${Button} kind="danger" onClick=${() => set({ ...state, open: true })}>Cancel order</${Button}>
+    ${state.open && html`<${Dialog} title="Cancel this order?" close=${close}><p>What was paid comes back to you. This cannot be undone.</p>
+      ${state.error && html`<${ErrorState} error=${state.error} />`}
+      <div class="row"><${Button} kind="danger" busy=${state.busy} onClick=${cancel}>Cancel order #${order.number}</${Button}>
+      <${Button} kind="ghost" onClick=${close}>Keep it</${Button}></div></${Dialog}>`}`;
+}
+
+/** @param {{order: any}} props */
+const Lines = ({ order }) => html`<section class="card" aria-labelledby="lines"><h2 id="lines">What you bought</h2>
+  <ul class="lines">${order.items.map((/** @type {any} */ l) => html`<li key=${l.productId}><${Thumb} id=${l.productId} name=${l.name} />
+    <div><div class="row between"><a class="name" href=${`/p/${l.productId}`}>${l.name}</a><span class="price">${money(l.total, order.currency)}</span></div>
+      <span class="small">${l.quantity} × ${money(l.unitPrice, order.currency)}</span></div></li>`)}</ul>
+  ${order.adjustments.map((/** @type {any} */ a) => html`<p key=${a.type} class="total"><span>${a.label}</span><span>${money(a.amount, order.currency)}</span></p>`)}
+  <p class="total sum"><span>Total</span><span>${money(order.total, order.currency)}</span></p></section>`;
+
+/** @param {{order: any, own: boolean, put: (order: any) => void}} props */
+function Details({ order, own, put }) {
+  const parcels = order.fulfilments.filter((/** @type {any} */ f) => f.trackingNumber || order.fulfilments.length > 1);
+  return html`<section class="card" aria-labelledby="details"><h2 id="details">Details</h2><dl class="facts">
+      <dt>Placed</dt><dd><${Time} at=${order.createdAt} /></dd>
+      ${order.payment && html`<dt>Payment</dt><dd><${Badge} state=${order.payment.status} /></dd>`}
+      <dt>Deliver to</dt><dd>${addressLine(order.shippingAddress)}</dd></dl>
+    ${parcels.length > 0 && html`<h3>Parcels</h3><ul class="log">${parcels.map((/** @type {any} */ f, /** @type {number} */ i) => html`<li key=${f.vendorId}>
+      <span>Parcel ${i + 1}${f.trackingNumber && html`<br /><span class="small">Tracking number <code>${f.trackingNumber}</code></span>`}</span>
+      <span class="badge">${f.status === 'pending' ? 'Being packed' : f.status}</span></li>`)}</ul>`}
+    ${order.refunds?.length > 0 && html`<h3>Money back</h3><ul class="log">${order.refunds.map((/** @type {any} */ r) => html`<li key=${r.id}>
+      <span>${money(r.amount, order.currency)}<${Hidden}>, </${Hidden}> <span class="small"><${Time} at=${r.createdAt} day /></span></span>
+      <span class="badge">${r.status === 'done' ? 'Given back' : r.status === 'failed' ? 'Not possible' : 'On its way'}</span></li>`)}</ul>`}
+    ${own && order.status === 'confirmed' && html`<p></p><${Cancel} order=${order} done=${put} />`}</section>`;
+}
+
+/** @param {{id: string, at: string}} props */
+function History({ id, at }) {
+  const { data, reload } = useData(`/api/orders/${id}/timeline`);
+  useEffect(() => { if (data) reload(); }, [at]);
+  const known = (data?.items ?? []).filter((/** @type {any} */ e) => happened[e.type]);
+  if (!known.length) return null;
+  return html`<section class="card" aria-labelledby="history"><h2 id="history">History</h2><ul class="log">${known.map((/** @type {any} */ e, /** @type {number} */ i) => html`
+    <li key=${i}><span>${happened[e.type]}</span><span class="small"><${Time} at=${e.at} /></span></li>`)}</ul></section>`;
+}
+
+/** @param {{order: any, placed: boolean}} props */
+function Told({ order, placed }) {
+  if (order.status === 'pending') return html`<${Alert} kind="warn"><p>We are checking your payment. This page updates by itself.</p></${Alert}>`;
+  if (order.reason) return html`<${Alert} kind=${order.status === 'failed' ? 'bad' : 'note'}><p>${reasons[order.reason] ?? order.reason}</p></${Alert}>`;
+  if (placed && order.status === 'confirmed')
+    return html`<${Alert} kind="ok" title="Thank you. Your order is confirmed."><p>The shop prepares it now; you can follow it here.</p></${Alert}>`;
+  return null;
+}
+
+/** @param {{values: string[], query: URLSearchParams}} props */
+export default function OrderPage({ values: [id], query }) {
+  const who = useStore(user);
+  const from = useData(who ? `/api/orders/${id}` : '');
+  const order = from.data;
+  useTitle(order ? `Order #${order.number}` : 'Order');
+  const ended = !order || ['delivered', 'failed', 'cancelled'].includes(order.status);
+  const lost = useOrderEvents(id, from.reload, ended);
+  const [status, setStatus] = useState('');
+  useEffect(() => { if (who === null) toLogin(); }, [who]);
+  useEffect(() => {
+    if (status && order && order.status !== status) announce(`The order is now ${order.status}.`);
+    setStatus(order?.status ?? '');
+  }, [order?.status]);
+  if (from.error instanceof Problem && from.error.status === 404) return html`<${NotFound} />`;
+  const own = order && (order.customerId === who?.id || who?.role === 'admin');
+  return html`<${Loaded} from=${from}>${() => html`
+    <${Breadcrumb} trail=${[['/orders', 'Your orders']]} here=${`#${order.number}`} />
+    <div class="row between"><h1>Order #${order.number}</h1><${Badge} state=${order.status} /></div>
+    <${Told} order=${order} placed=${query.has('placed')} />
+    ${lost && html`<${Alert} kind="note"><p>Updates are paused; trying again. As of <${Time} at=${order.updatedAt} />.</p></${Alert}>`}
+    <${OrderTracker} status=${order.status} />
+    <div class="columns"><div><${Lines} order=${order} /><${History} id=${id} at=${order.updatedAt} /></div>
+      <${Details} order=${order} own=${own} put=${from.put} /></div>`}</${Loaded}>`;
 }

@@ -1,43 +1,30 @@
 // Create an account, then log in to it.
 // @ts-check
-import { el, field } from '../app/dom.js';
-import { post, Problem } from '../app/api.js';
-import { logIn } from '../app/state.js';
-import { errorBox } from '../app/main.js';
+import { go, html, newKey, post, safeNext, useEffect, useRef, useStore, useTitle } from '../app/core.js';
+import { logIn, user } from '../app/shop.js';
+import { Checkbox, Field, FormFrame, useForm } from '../components/form.js';
 
-export function render() {
-  /** @type {Record<string, ReturnType<typeof field>>} */
-  const fields = {
-    firstName: field('First name', { name: 'firstName', required: true, autocomplete: 'given-name', maxlength: 100 }),
-    lastName: field('Last name', { name: 'lastName', required: true, autocomplete: 'family-name', maxlength: 100 }),
-    email: field('E-mail', { type: 'email', name: 'email', required: true, autocomplete: 'username', maxlength: 254 }),
-    password: field('Password', { type: 'password', name: 'password', required: true, minlength: 8, maxlength: 128,
-      autocomplete: 'new-password' }, 'At least 8 characters. A few random words are easy to remember.'),
-  };
-  const consent = /** @type {HTMLInputElement} */ (el('input', { type: 'checkbox', id: 'consent', required: true }));
-  const problem = el('div', null);
-  const button = /** @type {HTMLButtonElement} */ (el('button.button.wide', { type: 'submit' }, 'Create account'));
-  const submit = async (/** @type {Event} */ e) => {
-    e.preventDefault();
-    button.disabled = true;
-    problem.replaceChildren();
-    try {
-      const body = Object.fromEntries(Object.entries(fields).map(([k, f]) => [k, f.input.value]));
-      await post('/api/users/register', { ...body, gdprConsent: consent.checked });
-      await logIn(body.email, body.password);
-      location.hash = '#/';
-    } catch (error) {
-      const wrong = error instanceof Problem ? error.body.errors ?? [] : [];
-      for (const { pointer, detail } of wrong) fields[pointer.slice(1)]?.show(detail);
-      if (error instanceof Problem && error.slug === 'email-taken') fields.email.show('There is already an account with this e-mail.');
-      problem.replaceChildren(errorBox(error, undefined));
-    } finally {
-      button.disabled = false;
-    }
-  };
-  return el('div.form', null, el('h1', null, 'Create an account'), problem,
-    el('form', { onsubmit: submit }, Object.values(fields).map((f) => f.wrap),
-      el('div.check', null, consent, el('label', { for: 'consent' },
-        'I agree that my name, e-mail and addresses are kept to carry out my orders.')), button),
-    el('p', null), el('p', null, 'Already a customer? ', el('a', { href: '#/login' }, 'Log in')));
+const taken = { email: 'There is already an account with this e-mail.' };
+
+/** @param {{query: URLSearchParams}} props */
+export default function Register({ query }) {
+  useTitle('Create an account');
+  const who = useStore(user);
+  const next = query.get('next');
+  const made = useRef({ body: '', key: '' });
+  const form = useForm({ firstName: '', lastName: '', email: '', password: '', gdprConsent: false }, async (v) => {
+    const body = JSON.stringify(v);
+    if (made.current.body !== body) made.current = { body, key: newKey() };
+    await post('/api/users/register', v, { 'Idempotency-Key': made.current.key });
+    await logIn(v.email, v.password);
+  }, (problem) => (problem.slug === 'email-taken' ? taken : null));
+  useEffect(() => { if (who) go(safeNext(next), { replace: true }); }, [who]);
+  return html`<div class="form card"><h1>Create an account</h1><${FormFrame} form=${form} action="Create account">
+      <div class="pair"><${Field} form=${form} name="firstName" label="First name" required autocomplete="given-name" maxlength="100" />
+        <${Field} form=${form} name="lastName" label="Last name" required autocomplete="family-name" maxlength="100" /></div>
+      <${Field} form=${form} name="email" label="E-mail" type="email" required autocomplete="username" maxlength="254" />
+      <${Field} form=${form} name="password" label="Password" type="password" required minlength="8" maxlength="128" autocomplete="new-password"
+        hint="At least 8 characters. A few random words are easy to remember." />
+      <${Checkbox} form=${form} name="gdprConsent" required>I agree that my name, e-mail and addresses are kept to carry out my orders.</${Checkbox}>
+    </${FormFrame}><p></p><p>Already a customer? <a href=${`/login${next ? `?next=${encodeURIComponent(safeNext(next))}` : ''}`}>Log in</a></p></div>`;
 }

@@ -1,33 +1,26 @@
 // Choose a new password, by the link of a mail.
 // @ts-check
-import { el, field } from '../app/dom.js';
-import { post, Problem } from '../app/api.js';
-import { errorBox, here } from '../app/main.js';
+import { Problem, html, post, useState, useTitle } from '../app/core.js';
+import { mailedToken } from '../app/mailed.js';
+import { Field, FormFrame, useForm } from '../components/form.js';
+import { Alert } from '../components/ui.js';
 
-export function render() {
-  const token = here().query.get('token') ?? '';
-  const password = field('New password', { type: 'password', name: 'password', required: true, minlength: 8, maxlength: 128,
-    autocomplete: 'new-password' }, 'At least 8 characters. A few random words are easy to remember.');
-  const problem = el('div', null);
-  const button = /** @type {HTMLButtonElement} */ (el('button.button.wide', { type: 'submit' }, 'Set the password'));
-  const form = el('form', { onsubmit: async (/** @type {Event} */ e) => {
-    e.preventDefault();
-    button.disabled = true;
+export default function ResetPassword() {
+  useTitle('Choose a new password');
+  const [token] = useState(mailedToken);
+  const [end, ended] = useState('');
+  const form = useForm({ newPassword: '' }, async (v) => {
     try {
-      await post('/api/users/password/reset', { token, newPassword: password.input.value });
-      form.replaceChildren(el('p', { role: 'status' }, 'Your new password is set. ', el('a', { href: '#/login' }, 'Log in')));
-      problem.replaceChildren();
-    } catch (error) {
-      const wrong = error instanceof Problem ? error.body.errors ?? [] : [];
-      for (const { pointer, detail } of wrong) if (pointer === '/newPassword') password.show(detail);
-      const stale = error instanceof Problem && error.slug === 'invalid-token';
-      problem.replaceChildren(stale
-        ? el('div.alert', { role: 'alert' }, el('p', null, 'This link was used already, or is too old. ',
-          el('a', { href: '#/forgot-password' }, 'Ask for another one')))
-        : errorBox(error, undefined));
-    } finally {
-      button.disabled = false;
+      await post('/api/users/password/reset', { token, ...v });
+      ended('done');
+    } catch (e) {
+      if (!(e instanceof Problem) || e.slug !== 'invalid-token') throw e;
+      ended('stale');
     }
-  } }, password.wrap, button);
-  return el('div.form', null, el('h1', null, 'Choose a new password'), problem, form);
+  });
+  return html`<div class="form card"><h1>Choose a new password</h1>
+    ${end === 'done' ? html`<${Alert} kind="ok"><p>Your password is changed. <a href="/login">Log in</a></p></${Alert}>`
+    : end === 'stale' ? html`<${Alert}><p>This link was used already, or is too old. <a href="/forgot-password">Ask for another one</a></p></${Alert}>`
+      : html`<${FormFrame} form=${form} action="Change password"><${Field} form=${form} name="newPassword" label="New password" type="password" required
+          minlength="8" maxlength="128" autocomplete="new-password" hint="At least 8 characters. You are logged out everywhere else." /></${FormFrame}>`}</div>`;
 }

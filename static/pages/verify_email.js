@@ -1,26 +1,28 @@
 // Confirm an e-mail address, by the link of a mail. A button does it: programs that only look at links must not.
 // @ts-check
-import { el } from '../app/dom.js';
-import { post, Problem } from '../app/api.js';
-import { errorBox, here } from '../app/main.js';
+import { Problem, get, html, post, useState, useTitle } from '../app/core.js';
+import { mailedToken } from '../app/mailed.js';
+import { setUser, user } from '../app/shop.js';
+import { FormFrame, useForm } from '../components/form.js';
+import { Alert } from '../components/ui.js';
 
-export function render() {
-  const token = here().query.get('token') ?? '';
-  const answer = el('div', null);
-  const button = /** @type {HTMLButtonElement} */ (el('button.button.wide', { type: 'button', onclick: async () => {
-    button.disabled = true;
+export default function VerifyEmail() {
+  useTitle('Confirm your e-mail address');
+  const [token] = useState(mailedToken);
+  const [end, ended] = useState('');
+  const form = useForm({}, async () => {
     try {
       await post('/api/users/verify-email', { token });
-      button.hidden = true;
-      answer.replaceChildren(el('p', { role: 'status' }, 'Thank you: your e-mail address is confirmed.'));
-    } catch (error) {
-      const stale = error instanceof Problem && error.slug === 'invalid-token';
-      answer.replaceChildren(stale
-        ? el('div.alert', { role: 'alert' }, el('p', null, 'This link was used already, or is too old.'))
-        : errorBox(error, undefined));
-    } finally {
-      button.disabled = false;
+      ended('done');
+    } catch (e) {
+      if (!(e instanceof Problem) || e.slug !== 'invalid-token') throw e;
+      ended('stale');
+      return;
     }
-  } }, 'Confirm'));
-  return el('div.form', null, el('h1', null, 'Confirm your e-mail address'), answer, button);
+    if (user.get()) setUser(await get('/api/users/me'));
+  });
+  return html`<div class="form card"><h1>Confirm your e-mail address</h1>
+    ${end === 'done' ? html`<${Alert} kind="ok"><p>Thank you: your e-mail address is confirmed. <a href="/search">See the products</a></p></${Alert}>`
+    : end === 'stale' ? html`<${Alert}><p>This link was used already, or is too old. <a href="/account">Ask for another one in your profile</a></p></${Alert}>`
+      : html`<${FormFrame} form=${form} action="Confirm" />`}</div>`;
 }
