@@ -164,5 +164,5 @@ export function Pagination({ page, totalPages, address }) {
 
 /** The way from the shop's front to here. @param {{trail: [string, string][], here: string}} props */
 export const Breadcrumb = ({ trail, here }) => html`<nav class="crumbs" aria-label="Breadcrumb"><ol>
-  <li><a href="/">Home</a></li>${trail.map(([to, name]) => html`<li key=${to}><a href=${to}>${name}</a></li>`)}
+  <li><a href="/">Shop</a></li>${trail.map(([to, name]) => html`<li key=${to}><a href=${to}>${name}</a></li>`)}
   <li aria-current="page">${here}</li></ol></nav>`;

@@ -57,7 +57,7 @@ function Details({ order, own, put }) {
       <dt>Deliver to</dt><dd>${addressLine(order.shippingAddress)}</dd></dl>
     ${parcels.length > 0 && html`<h3>Parcels</h3><ul class="log">${parcels.map((/** @type {any} */ f, /** @type {number} */ i) => html`<li key=${f.vendorId}>
       <span>Parcel ${i + 1}${f.trackingNumber && html`<br /><span class="small">Tracking number <code>${f.trackingNumber}</code></span>`}</span>
-      <span class="badge">${f.status === 'pending' ? 'Being packed' : f.status}</span></li>`)}</ul>`}
+      ${f.status === 'pending' ? html`<span class="badge">Being packed</span>` : html`<${Badge} state=${f.status} />`}</li>`)}</ul>`}
     ${order.refunds?.length > 0 && html`<h3>Money back</h3><ul class="log">${order.refunds.map((/** @type {any} */ r) => html`<li key=${r.id}>
       <span>${money(r.amount, order.currency)}<${Hidden}>, </${Hidden}> <span class="small"><${Time} at=${r.createdAt} day /></span></span>
       <span class="badge">${r.status === 'done' ? 'Given back' : r.status === 'failed' ? 'Not possible' : 'On its way'}</span></li>`)}</ul>`}
