@@ -107,7 +107,7 @@ function CartButton() {
   const { lines } = useStore(cart);
   const count = pieces(lines);
   return html`<button type="button" class="button quiet" aria-haspopup="dialog" onClick=${() => drawer.set(true)}>
-    <${Icon} name="cart" /><span class="wide-only">Cart</span><${Hidden}>Cart, </${Hidden}>
+    <${Icon} name="cart" /><span class="wide-only">Cart</span><span class="narrow-only visually-hidden">Cart</span>
     <span class=${count ? 'count' : 'visually-hidden'}>${count}<${Hidden}> items</${Hidden}></span></button>`;
 }
 

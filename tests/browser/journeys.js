@@ -1,0 +1,214 @@
+// What visitors come for: finding, buying, following, cancelling.
+import assert from 'node:assert/strict';
+import { addOne, demoPassword, fillAddress, logIn, register, visitor } from './shop.js';
+
+/** A test with one visitor, whose pages must not complain. @param {(guest: import('./shop.js').Visitor, shop: any) => Promise<void>} test */
+export const alone = (test) => async (/** @type {any} */ shop) => {
+  const guest = await visitor(shop);
+  try {
+    await test(guest, shop);
+    assert.deepEqual(guest.complaints, []);
+  } finally {
+    await guest.close();
+  }
+};
+
+/** From a full cart to the order's page. @param {import('./shop.js').Visitor} guest */
+export async function buy(guest) {
+  await guest.go('/checkout');
+  await fillAddress(guest);
+  await guest.page.getByRole('button', { name: 'Place order' }).click();
+  await guest.page.getByText('Thank you. Your order is confirmed.').waitFor();
+  return new URL(guest.page.url()).pathname.split('/')[2];
+}
+
+async function registered(/** @type {import('./shop.js').Visitor} */ guest) {
+  await guest.go('/register');
+  return register(guest);
+}
+
+/** The vendor of an order's only line ships it. @param {any} shop @param {any} order */
+async function ship(shop, order) {
+  const vendors = ['northlight', 'copper', 'hearth', 'greenhand', 'lantern', 'trailhead'];
+  for (const name of vendors) {
+    const signedIn = await (await fetch(`${shop.base}/api/users/login`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ email: `${name}@shop.example`, password: demoPassword }) })).json();
+    if (signedIn.user.id !== order.items[0].vendorId) continue;
+    const answer = await fetch(`${shop.base}/api/orders/${order.id}/status`, { method: 'PATCH',
+      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${signedIn.token}` },
+      body: JSON.stringify({ status: 'shipped', trackingNumber: 'CR-4711' }) });
+    assert.equal(answer.status, 200);
+    return;
+  }
+  assert.fail('no vendor has this order');
+}
+
+/** @type {[string, (shop: any) => Promise<void>][]} */
+export const journeys = [
+  ['a guest finds something, registers, and buys it once in spite of a double click', alone(async (guest) => {
+    const { page } = guest;
+    await guest.go('/');
+    await page.getByRole('combobox', { name: 'Search products' }).fill('teapot');
+    await page.keyboard.press('Enter');
+    await page.locator('.product').getByRole('link').first().click();
+    await page.waitForURL('**/p/*');
+    const name = await page.getByRole('heading', { level: 1 }).innerText();
+    await page.getByRole('button', { name: /one more of/ }).click();
+    await page.getByRole('article').getByRole('button', { name: 'Add to cart' }).click();
+    await page.getByRole('dialog').getByRole('link', { name: 'Check out' }).click();
+    await page.getByRole('link', { name: 'Create an account' }).click();
+    await register(guest);
+    await page.waitForURL('**/checkout');
+    await fillAddress(guest);
+    await page.getByText(`2 × ${name}`).waitFor();
+    await page.getByRole('button', { name: 'Place order' }).dblclick();
+    await page.getByText('Thank you. Your order is confirmed.').waitFor();
+    assert.equal((await guest.api('GET', '/api/orders', null)).body.total, 1);
+    assert.deepEqual((await guest.api('GET', '/api/cart', null)).body.items, []);
+    await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: 'Your orders' }).click();
+    await page.getByRole('link', { name: /Order #/ }).waitFor();
+  })],
+  ['a declined card loses nothing of what was typed, and another one pays', alone(async (guest) => {
+    const { page } = guest;
+    await registered(guest);
+    await addOne(guest);
+    await guest.go('/checkout');
+    await fillAddress(guest);
+    await page.getByLabel('Simulated card').selectOption({ label: 'Card that is declined' });
+    await page.getByRole('button', { name: 'Place order' }).click();
+    await page.getByText('The payment was declined.').waitFor();
+    assert.equal(await page.getByLabel('Street and number').inputValue(), '7 Quay Street');
+    await page.getByLabel('Simulated card').selectOption({ label: 'Card that pays' });
+    await page.getByRole('button', { name: 'Place order' }).click();
+    await page.getByText('Thank you. Your order is confirmed.').waitFor();
+  })],
+  ['a card whose answer is lost shows the order as being checked, and then settles it', alone(async (guest) => {
+    const { page } = guest;
+    await registered(guest);
+    await addOne(guest);
+    await guest.go('/checkout');
+    await fillAddress(guest);
+    await page.getByLabel('Simulated card').selectOption({ label: 'Card whose answer is lost' });
+    await page.getByRole('button', { name: 'Place order' }).click();
+    await page.waitForURL('**/orders/*');
+    await page.getByText('Confirmed', { exact: true }).waitFor({ timeout: 30_000 });
+  })],
+  ['what a guest put in joins the cart of the account at the log-in', alone(async (guest) => {
+    const { page } = guest;
+    const { email, password } = await registered(guest);
+    const first = await addOne(guest, 'garden', 0);
+    await guest.go('/account');
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('link', { name: 'Log in' }).first().waitFor();
+    await guest.go('/cart');
+    await page.getByText('Your cart is empty').waitFor();
+    await addOne(guest, 'garden', 0);
+    await addOne(guest, 'garden', 0);
+    const second = await addOne(guest, 'toys', 1);
+    await logIn(guest, email, password);
+    await guest.go('/cart');
+    assert.equal(await page.getByLabel(`Quantity of ${first}`).inputValue(), '2');
+    assert.equal(await page.getByLabel(`Quantity of ${second}`).inputValue(), '1');
+    await page.reload();
+    assert.equal(await page.getByLabel(`Quantity of ${first}`).inputValue(), '2');
+  })],
+  ['lines of the cart are changed, taken out and put back', alone(async (guest) => {
+    const { page } = guest;
+    const name = await addOne(guest, 'books', 0);
+    await guest.go('/cart');
+    await page.getByLabel(`Quantity of ${name}`).fill('7');
+    await page.keyboard.press('Enter');
+    await page.reload();
+    assert.equal(await page.getByLabel(`Quantity of ${name}`).inputValue(), '7');
+    await page.getByRole('button', { name: `Remove ${name}` }).click();
+    await page.getByText('Your cart is empty').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    assert.equal(await page.getByLabel(`Quantity of ${name}`).inputValue(), '7');
+  })],
+  ['filters stand in the address, and going back brings the list back to its place', alone(async (guest, shop) => {
+    const { page } = guest;
+    await guest.go('/search');
+    await page.getByRole('radio', { name: 'Electronics' }).check();
+    await page.waitForURL('**/search?category=electronics');
+    await page.getByLabel('Only what is in stock').check();
+    await page.getByLabel('To', { exact: true }).fill('100');
+    await page.keyboard.press('Tab');
+    await page.waitForURL((/** @type {URL} */ url) => url.searchParams.get('maxPrice') === '100' && url.searchParams.get('inStock') === 'true');
+    await page.getByRole('button', { name: /Up to/ }).waitFor();
+    await page.getByLabel('Sort').selectOption('price');
+    await page.waitForURL('**&sort=price');
+    const address = page.url();
+    const prices = await page.locator('.product .price').allInnerTexts();
+    const numbers = prices.map((/** @type {string} */ p) => Number(p.replace(/[^\d.]/g, '')));
+    assert.ok(numbers.length > 3 && numbers.every((n) => n <= 100));
+    assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b));
+    const card = page.locator('.product').getByRole('link').nth(9);
+    await card.scrollIntoViewIfNeeded();
+    const before = await page.evaluate(() => scrollY);
+    await card.click();
+    await page.waitForURL('**/p/*');
+    await page.getByRole('article').waitFor();
+    assert.equal(await page.evaluate(() => scrollY), 0);
+    await page.goBack();
+    await page.waitForURL(address);
+    await page.waitForFunction((/** @type {number} */ y) => Math.abs(scrollY - y) < 5, before);
+    await page.goBack();
+    await page.waitForURL((/** @type {URL} */ url) => !url.searchParams.has('sort'));
+    await page.getByRole('button', { name: 'Clear all' }).click();
+    await page.waitForURL(`${shop.base}/search`);
+  })],
+  ['the search box suggests, by keys alone', alone(async (guest) => {
+    const { page } = guest;
+    const box = page.getByRole('combobox', { name: 'Search products' });
+    const found = page.locator('#found').getByRole('option');
+    await guest.go('/');
+    await box.focus();
+    await page.keyboard.type('head');
+    await found.first().waitFor();
+    await page.keyboard.press('ArrowDown');
+    assert.equal(await found.first().getAttribute('aria-selected'), 'true');
+    await page.keyboard.press('Enter');
+    await page.waitForURL((/** @type {URL} */ url) => url.pathname !== '/');
+    await box.fill('headd');
+    await page.keyboard.press('Escape');
+    assert.equal(await found.count(), 0);
+  })],
+  ['an order moves on before the eyes of who looks at it', alone(async (guest, shop) => {
+    const { page } = guest;
+    await registered(guest);
+    await addOne(guest, 'sports', 2);
+    const id = await buy(guest);
+    await page.waitForTimeout(500); // the stream of events must be open, which nothing on the page shows
+    await ship(shop, (await guest.api('GET', `/api/orders/${id}`, null)).body);
+    await page.getByText('CR-4711').waitFor({ timeout: 4_000 }); // sooner than the page asks by itself
+    assert.equal(await page.locator('[aria-current=step]').innerText(), 'Shipped');
+  })],
+  ['an order is cancelled, after a question', alone(async (guest) => {
+    const { page } = guest;
+    await registered(guest);
+    await addOne(guest, 'toys', 2);
+    await buy(guest);
+    await page.getByRole('button', { name: 'Cancel order' }).click();
+    await page.getByRole('button', { name: 'Keep it' }).click();
+    await page.getByRole('button', { name: 'Cancel order' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: /Cancel order #/ }).click();
+    await page.getByText('You cancelled it.').waitFor();
+    await page.getByText('Refunded', { exact: true }).waitFor();
+  })],
+  ['the cart is used by keys, and gives the focus back', alone(async (guest) => {
+    const { page } = guest;
+    await addOne(guest, 'books', 1);
+    await guest.go('/');
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');
+    await page.getByRole('button', { name: /^Cart/ }).focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    for (let i = 0; i < 12; ++i) {
+      await page.keyboard.press('Tab');
+      assert.ok(await page.evaluate(() => document.activeElement === document.body || !!document.activeElement?.closest('dialog')), 'the focus left the dialog');
+    }
+    await page.keyboard.press('Escape');
+    assert.ok(await page.evaluate(() => document.activeElement?.textContent?.startsWith('Cart')));
+  })],
+];
