@@ -62,7 +62,7 @@ export const kept = {
   },
 };
 
-const where = () => ({ path: location.pathname, query: new URLSearchParams(location.search), again: false });
+export const where = () => ({ path: location.pathname, query: new URLSearchParams(location.search), again: false });
 
 /** Where we are; `again` says that the visitor came back by the browser's buttons. */
 export const place = store(where());
@@ -79,8 +79,11 @@ addEventListener('popstate', () => place.set({ ...where(), again: true }));
 /** Only an address of this shop is followed after signing in. @param {string | null} to */
 export const safeNext = (to) => (to && /^\/(?![/\\])[\w/?=&%.~-]*$/.test(to) ? to : '/');
 
-export const toLogin = () =>
+/** Several parts of a page may find at once that the session is over. */
+export function toLogin() {
+  if (location.pathname === '/login') return;
   go(`/login?next=${encodeURIComponent(location.pathname + location.search)}`, { replace: true });
+}
 
 /** What the server refused (RFC 9457), or that it could not be reached (status 0). */
 export class Problem extends Error {

@@ -1,6 +1,6 @@
 // The shop's frame: which address shows which page, header and footer, moving between pages.
 // @ts-check
-import { Component, Problem, announce, draw, forgetAll, get, go, html, kept, place, useEffect, useRef, useState, useStore } from './core.js';
+import { Component, Problem, announce, draw, forgetAll, get, go, html, kept, place, useEffect, useRef, useState, useStore, where } from './core.js';
 import { cart, categories, drawer, loadSession, pieces, user } from './shop.js';
 import { ErrorState, Hidden, Icon, Skeleton } from '../components/ui.js';
 
@@ -222,8 +222,14 @@ addEventListener('storage', (e) => {
   }
 });
 
+/** A mailed link, opened here or into a window of the shop. */
+function arrive() {
+  fromFragment();
+  place.set(where());
+}
+
+addEventListener('hashchange', arrive);
 history.scrollRestoration = 'manual';
-fromFragment();
-place.set({ ...place.get(), path: location.pathname, query: new URLSearchParams(location.search) });
+arrive();
 draw(html`<${App} />`, /** @type {Element} */ (document.getElementById('shop')));
 loadSession();

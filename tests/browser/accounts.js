@@ -38,6 +38,7 @@ export const accounts = [
     const { page } = guest;
     await guest.go('/register?next=/account');
     await register(guest);
+    await page.getByRole('heading', { name: 'Profile' }).waitFor();
     await page.getByLabel('First name').fill('Viola');
     await page.getByLabel('Phone (optional)').fill('+44 117 496 0000');
     await page.getByRole('button', { name: 'Save' }).click();
@@ -135,7 +136,7 @@ export const accounts = [
     await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
     await page.waitForURL('**/account/security');
     await page.getByText('Switch it off').click();
-    await page.getByLabel('Password', { exact: true }).fill(password);
+    await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
     await page.getByLabel('Code of your app, or a recovery code').fill(codes[1]);
     await page.getByRole('button', { name: 'Switch off' }).click();
     await page.getByRole('button', { name: 'Set up two-step log-in' }).waitFor();

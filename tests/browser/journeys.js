@@ -51,7 +51,7 @@ export const journeys = [
     await page.getByRole('combobox', { name: 'Search products' }).fill('teapot');
     await page.keyboard.press('Enter');
     await page.locator('.product').getByRole('link').first().click();
-    await page.waitForURL('**/p/*');
+    await page.getByRole('article').waitFor();
     const name = await page.getByRole('heading', { level: 1 }).innerText();
     await page.getByRole('button', { name: /one more of/ }).click();
     await page.getByRole('article').getByRole('button', { name: 'Add to cart' }).click();
