@@ -62,16 +62,16 @@ export const kept = {
   },
 };
 
-export const where = () => ({ path: location.pathname, query: new URLSearchParams(location.search), again: false });
+export const where = () => ({ path: location.pathname, query: new URLSearchParams(location.search), again: false, top: false });
 
-/** Where we are; `again` says that the visitor came back by the browser's buttons. */
+/** Where we are; `again`: came back to by the browser's buttons; `top`: to be shown from its top. */
 export const place = store(where());
 
-/** Follows an address of ours. @param {string} to @param {{replace?: boolean}} [how] */
+/** Follows an address of ours. @param {string} to @param {{replace?: boolean, top?: boolean}} [how] */
 export function go(to, how = {}) {
   history.replaceState({ ...history.state, y: scrollY }, '');
   history[how.replace ? 'replaceState' : 'pushState']({}, '', to);
-  place.set(where());
+  place.set({ ...where(), top: !!how.top });
 }
 
 addEventListener('popstate', () => place.set({ ...where(), again: true }));
@@ -166,7 +166,18 @@ export function remember(/** @type {string} */ path, /** @type {any} */ data) {
   if (seen.size > 40) seen.delete(seen.keys().next().value ?? '');
 }
 
-export const forgetAll = () => seen.clear();
+/** What the page came with: the answers that its first view asks for. Each is taken once. @type {Set<string>} */
+const given = new Set();
+const first = document.getElementById('first');
+for (const [path, data] of Object.entries(JSON.parse(first?.textContent || '{}'))) {
+  remember(path, data);
+  given.add(path);
+}
+
+export function forgetAll() {
+  seen.clear();
+  given.clear();
+}
 
 /**
  * What an address of the API answers: `data` stays while it is asked again. An empty path asks nothing.
@@ -178,6 +189,10 @@ export function useData(path) {
   const [turn, again] = useState(0);
   useEffect(() => {
     if (!path) return undefined;
+    if (given.delete(path)) {
+      set({ path, data: seen.get(path) });
+      return undefined;
+    }
     const stop = new AbortController();
     set((/** @type {any} */ s) => ({ path, data: s.path === path ? s.data : seen.get(path), busy: true }));
     get(path, stop.signal).then((data) => {

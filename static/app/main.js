@@ -147,7 +147,7 @@ class Fence extends Component {
   }
   render() {
     const { state, props } = /** @type {any} */ (this);
-    return state.error ? html`<${ErrorState} error=${state.error} />` : props.children;
+    return state.error ? html`<h1>This page failed</h1><${ErrorState} error=${state.error} />` : props.children;
   }
 }
 
@@ -170,7 +170,7 @@ function App() {
     const arrived = (/** @type {any} */ next) => {
       if (stale) return;
       show({ ...next, values, path: here.path });
-      if (!moved && !here.again) return;
+      if (!moved && !here.again && !here.top) return;
       requestAnimationFrame(() => {
         if (here.again) scrollBack(history.state?.y ?? 0);
         else if (!first.current) scrollTo(0, 0);
@@ -188,7 +188,7 @@ function App() {
   return html`<a class="skip" href="#main">Skip to content</a>
     ${quiet ? html`<${QuietHeader} />` : html`<${Header} />`}
     <main id="main" class="wrap" tabindex="-1">${!shown || user.get() === undefined ? html`<${Skeleton} />`
-      : shown.error ? html`<${ErrorState} error=${shown.error} retry=${() => location.reload()} />`
+      : shown.error ? html`<h1>This page is not there</h1><${ErrorState} error=${shown.error} retry=${() => location.reload()} />`
         : html`<${Fence} key=${shown.path}><${shown.Page} values=${shown.values} query=${here.query} /></${Fence}>`}</main>
     ${quiet ? null : html`<${Footer} />`}<${Drawer} />`;
 }
@@ -211,7 +211,7 @@ addEventListener('click', (e) => {
   if (link.getAttribute('href')?.startsWith('#') || !routes.some(([pattern]) => pattern.test(link.pathname))) return;
   e.preventDefault();
   drawer.set(false);
-  go(link.pathname + link.search);
+  go(link.pathname + link.search, { top: true });
 });
 
 /** The account was signed in or out in another window. */

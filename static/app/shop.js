@@ -19,6 +19,9 @@ const signedIn = 'signed-in';
 const basket = 'basket';
 export const mostOfOne = 10_000;
 
+/** Why it could not be found out who is signed in: what needs no account works all the same. */
+export const trouble = store(/** @type {unknown} */ (null));
+
 /** @type {{lines: Line[], notes: string[], ready: boolean}} */
 const atFirst = { lines: keptLines(), notes: [], ready: false };
 export const cart = store(atFirst);
@@ -69,9 +72,10 @@ async function welcome(who) {
 }
 
 export async function loadSession() {
+  trouble.set(null);
   if (!kept.get(signedIn)) {
     user.set(null);
-    cart.set({ ...cart.get(), ready: true });
+    cart.set({ lines: keptLines(), notes: [], ready: true });
     return;
   }
   try {
@@ -79,7 +83,10 @@ export async function loadSession() {
     await joinCarts();
   } catch (e) {
     if (e instanceof Problem && e.status === 401) setUser(null);
-    else if (user.get() === undefined) user.set(null);
+    else {
+      trouble.set(e);
+      if (user.get() === undefined) user.set(null);
+    }
     cart.set({ ...cart.get(), ready: true });
   }
 }
@@ -92,6 +99,7 @@ export async function logIn(email, password, code = {}) {
 /** The session is over, here or by the server. */
 export function ended() {
   forgetAll();
+  drawer.set(false);
   setUser(null);
   kept.set(basket, null);
   cart.set({ lines: [], notes: [], ready: true });

@@ -1,7 +1,7 @@
 // The frame of the account's pages: for who is signed in, with the way between them.
 // @ts-check
 import { announce, go, html, place, toLogin, useEffect, useState, useStore, useTitle } from '../app/core.js';
-import { logOut, user } from '../app/shop.js';
+import { loadSession, logOut, trouble, user } from '../app/shop.js';
 import { ErrorState, Skeleton } from './ui.js';
 
 const pages = /** @type {[string, string][]} */ ([['/orders', 'Orders'], ['/account', 'Profile'], ['/account/addresses', 'Addresses'],
@@ -25,13 +25,24 @@ function SideNav() {
     <li><button type="button" onClick=${leave}>Log out</button></li></ul>${error && html`<${ErrorState} error=${error} />`}</nav>`;
 }
 
+/**
+ * Who is signed in, or what a page that needs it shows instead; nobody leads to the log-in.
+ * @returns {{who: any, instead: import('./ui.js').View}}
+ */
+export function useSignedIn() {
+  const who = useStore(user);
+  const wrong = useStore(trouble);
+  useEffect(() => {
+    if (who === null && !wrong) toLogin();
+  }, [who, wrong]);
+  if (who) return { who, instead: null };
+  return { who, instead: wrong ? html`<h1>Your account</h1><${ErrorState} error=${wrong} retry=${loadSession} />` : html`<${Skeleton} />` };
+}
+
 /** @param {{title: string, children?: import('./ui.js').View}} props */
 export function AccountFrame({ title, children }) {
   useTitle(title);
-  const who = useStore(user);
-  useEffect(() => {
-    if (who === null) toLogin();
-  }, [who]);
-  if (!who) return html`<${Skeleton} />`;
+  const { instead } = useSignedIn();
+  if (instead) return instead;
   return html`<div class="columns account"><${SideNav} /><div><h1>${title}</h1>${children}</div></div>`;
 }

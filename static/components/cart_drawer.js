@@ -14,7 +14,7 @@ export function CartDrawer() {
     if (!open) dialog.current?.close();
   }, [open]);
   return html`<dialog class="drawer" ref=${dialog} aria-labelledby="cart-title" onClose=${() => drawer.set(false)}
-    onClick=${(/** @type {any} */ e) => e.target === dialog.current && drawer.set(false)}>
+    onClick=${(/** @type {any} */ e) => e.target === dialog.current && e.detail < 2 && drawer.set(false)}>
     ${open && html`<header class="row between"><h2 id="cart-title" tabindex="-1">Your cart</h2>
       <${Button} kind="quiet" onClick=${() => drawer.set(false)}><${Icon} name="close" /><${Hidden}>Close the cart</${Hidden}></${Button}></header>
     <div tabindex="-1"><${CartLines} /></div>

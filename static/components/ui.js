@@ -1,7 +1,7 @@
 // What every page is made of: icons, buttons, states of data, prices, stock, the card of a product.
 // @ts-check
 import { Problem, html, money, toLogin, useEffect, useState } from '../app/core.js';
-import { addToCart, drawer, ended } from '../app/shop.js';
+import { addToCart, drawer, ended, user } from '../app/shop.js';
 
 /** @typedef {import('../app/core.js').View} View */
 
@@ -73,8 +73,8 @@ export function ErrorState({ error, retry }) {
   const problem = error instanceof Problem ? error : null;
   const wait = useWait(problem?.status === 429 ? problem.retryAfter : 0);
   useEffect(() => {
-    if (problem?.status === 401) {
-      ended();
+    if (problem?.slug === 'unauthenticated') {
+      if (user.get()) ended();
       toLogin();
     }
     if (!problem) console.error(error);
@@ -90,11 +90,15 @@ export function ErrorState({ error, retry }) {
       ${wait > 0 ? `Try again in ${wait} s` : 'Try again'}</${Button}>`}</${Alert}>`;
 }
 
-/** Skeleton, error or content of what useData answers; old content stays while it is read again.
- * @param {{from: ReturnType<typeof import('../app/core.js').useData>, skeleton?: View, children: (data: any) => View}} props */
-export function Loaded({ from, skeleton, children }) {
+/** Skeleton, error or content of what useData answers; old content stays while it is read again. The title is that of a
+ * page whose own heading comes with the content.
+ * @param {{from: ReturnType<typeof import('../app/core.js').useData>, title?: string, skeleton?: View, children: (data: any) => View}} props */
+export function Loaded({ from, title, skeleton, children }) {
   const { data, error, busy, reload } = from;
-  if (data === undefined) return error ? html`<${ErrorState} error=${error} retry=${reload} />` : skeleton ?? html`<${Skeleton} />`;
+  if (data === undefined) {
+    return html`${title && html`<h1 class=${error ? '' : 'visually-hidden'}>${title}</h1>`}
+      ${error ? html`<${ErrorState} error=${error} retry=${reload} />` : skeleton ?? html`<${Skeleton} />`}`;
+  }
   return html`${error && html`<${ErrorState} error=${error} retry=${reload} />`}
     <div class=${busy ? 'refreshing' : ''} aria-busy=${busy ? 'true' : 'false'}>${children(data)}</div>`;
 }

@@ -50,6 +50,9 @@ async function keepAddress(address) {
   setUser((await request('PATCH', '/api/users/me', { addresses: [...me.addresses, { ...address, default: !me.addresses.length }] })).data);
 }
 
+/** What was typed, for who comes back from logging in again. @type {{who: string, values: any} | null} */
+let draft = null;
+
 /** @param {{methods: any[]}} props */
 function Checkout({ methods }) {
   const { lines } = useStore(cart);
@@ -60,8 +63,9 @@ function Checkout({ methods }) {
   const empty = Object.fromEntries(addressFields.map((k) => [k, '']));
   const first = { ...empty, saved: saved.length ? Math.max(0, saved.findIndex((/** @type {any} */ a) => a.default)) : -1,
     keep: false, method: methods[0]?.type ?? 'card', token: 'tok_ok' };
-  const form = useForm(first, async (v) => {
+  const form = useForm(draft?.who === who.id ? draft?.values : first, async (v) => {
     tell('');
+    draft = { who: who.id, values: v };
     const address = v.saved >= 0 ? saved[v.saved] : v;
     const shippingAddress = addressOf(address);
     const body = {
@@ -72,6 +76,7 @@ function Checkout({ methods }) {
     try {
       const order = (await request('POST', '/api/orders', body, { 'Idempotency-Key': key })).data;
       done();
+      draft = null;
       if (v.saved < 0 && v.keep) keepAddress(shippingAddress).catch(() => {});
       refreshCart().catch(() => {});
       go(`/orders/${order.id}?placed`, { replace: true });

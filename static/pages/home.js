@@ -39,8 +39,7 @@ export default function Home() {
   useEffect(() => {
     if (front.data) categories.set(front.data.facets.categories);
   }, [front.data]);
-  return html`<${Loaded} from=${front} skeleton=${html`<h1 class="visually-hidden">CloudRetail</h1>
-      <${Skeleton} /><${Skeleton} kind="grid" count=${8} />`}>${(/** @type {any} */ data) => (data.items.length ? html`
+  return html`<${Loaded} from=${front} title="CloudRetail" skeleton=${html`<${Skeleton} /><${Skeleton} kind="grid" count=${8} />`}>${(/** @type {any} */ data) => (data.items.length ? html`
     <${Hero} items=${data.items} />
     <${Shelves} list=${data.facets.categories} items=${data.items} />
     <section aria-labelledby="new"><div class="row between head"><h2 id="new">New arrivals</h2><a href="/search?sort=newest">All that is new</a></div>

@@ -1,7 +1,7 @@
 // One order: that it is placed, how far it is, what it holds; live. It can be cancelled until it is shipped.
 // @ts-check
-import { Problem, Time, announce, html, money, post, toLogin, useData, useEffect, useState, useStore, useTitle } from '../app/core.js';
-import { user } from '../app/shop.js';
+import { Problem, Time, announce, html, money, post, useData, useEffect, useState, useTitle } from '../app/core.js';
+import { useSignedIn } from '../components/account.js';
 import { Thumb } from '../components/cart_lines.js';
 import { Dialog } from '../components/dialog.js';
 import { addressLine } from '../components/form.js';
@@ -85,21 +85,21 @@ function Told({ order, placed }) {
 
 /** @param {{values: string[], query: URLSearchParams}} props */
 export default function OrderPage({ values: [id], query }) {
-  const who = useStore(user);
+  const { who, instead } = useSignedIn();
   const from = useData(who ? `/api/orders/${id}` : '');
   const order = from.data;
   useTitle(order ? `Order #${order.number}` : 'Order');
   const ended = !order || ['delivered', 'failed', 'cancelled'].includes(order.status);
   const lost = useOrderEvents(id, from.reload, ended);
   const [status, setStatus] = useState('');
-  useEffect(() => { if (who === null) toLogin(); }, [who]);
   useEffect(() => {
     if (status && order && order.status !== status) announce(`The order is now ${order.status}.`);
     setStatus(order?.status ?? '');
   }, [order?.status]);
+  if (instead) return instead;
   if (from.error instanceof Problem && from.error.status === 404) return html`<${NotFound} />`;
   const own = order && (order.customerId === who?.id || who?.role === 'admin');
-  return html`<${Loaded} from=${from}>${() => html`
+  return html`<${Loaded} from=${from} title="Order">${() => html`
     <${Breadcrumb} trail=${[['/orders', 'Your orders']]} here=${`#${order.number}`} />
     <div class="row between"><h1>Order #${order.number}</h1><${Badge} state=${order.status} /></div>
     <${Told} order=${order} placed=${query.has('placed')} />

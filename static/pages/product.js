@@ -68,7 +68,7 @@ export default function Product({ values: [name] }) {
   }, []);
   if (from.error instanceof Problem && from.error.status === 404) return html`<${NotFound} />`;
   const category = categories.get().find((c) => c.slug === product?.category);
-  return html`<${Loaded} from=${from} skeleton=${html`<h1 class="visually-hidden">Product</h1><${Skeleton} kind="two" count=${2} />`}>${() => html`
+  return html`<${Loaded} from=${from} title="Product" skeleton=${html`<${Skeleton} kind="two" count=${2} />`}>${() => html`
     <${Breadcrumb} trail=${product.category ? [[`/c/${product.category}`, category?.name ?? product.category]] : []} here=${product.name} />
     <article class="product-page"><${Gallery} key=${product.id} product=${product} />
       <div><h1>${product.name}</h1>

@@ -51,6 +51,18 @@ async function walk(shop, colorScheme, width) {
   await logIn(guest, 'ada@shop.example');
   for (const path of own) await at(path);
   await at(`/orders/${(await guest.api('GET', '/api/orders?limit=1', null)).body.items[0].id}`);
+  await guest.go('/account/security');
+  await guest.page.getByRole('button', { name: 'Set up two-step log-in' }).click();
+  await guest.page.getByRole('img', { name: /QR code/ }).waitFor();
+  wrong.push(...await look(guest, 'setting up the second factor'));
+  await guest.go('/account/addresses');
+  await guest.page.getByRole('button', { name: 'Add an address' }).click();
+  wrong.push(...await look(guest, 'a new address'));
+  await guest.page.route('**/api/products*', (/** @type {any} */ r) => r.fulfill({ status: 404, contentType: 'application/json', body: '{}' }));
+  await guest.go('/');
+  await guest.page.getByRole('alert').waitFor();
+  wrong.push(...await look(guest, 'the front page that could not be read'));
+  await guest.page.unroute('**/api/products*');
   await guest.go('/search');
   await guest.page.getByRole('combobox', { name: 'Search products' }).fill('lam');
   await guest.page.locator('#found').getByRole('option').first().waitFor();

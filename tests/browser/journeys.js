@@ -112,6 +112,18 @@ export const journeys = [
     await page.reload();
     assert.equal(await page.getByLabel(`Quantity of ${first}`).inputValue(), '2');
   })],
+  ['a wrong password is told, and costs a guest nothing', alone(async (guest) => {
+    const { page } = guest;
+    const name = await addOne(guest, 'books', 0);
+    await guest.go('/login?next=/cart');
+    await page.getByLabel('E-mail').fill('ada@shop.example');
+    await page.getByLabel('Password', { exact: true }).fill('not her password');
+    await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
+    await page.getByRole('main').getByRole('alert').waitFor();
+    assert.equal(await page.getByLabel('E-mail').inputValue(), 'ada@shop.example');
+    await guest.go('/cart');
+    await page.getByLabel(`Quantity of ${name}`).waitFor();
+  })],
   ['lines of the cart are changed, taken out and put back', alone(async (guest) => {
     const { page } = guest;
     const name = await addOne(guest, 'books', 0);
@@ -156,6 +168,16 @@ export const journeys = [
     await page.waitForURL((/** @type {URL} */ url) => !url.searchParams.has('sort'));
     await page.getByRole('button', { name: 'Clear all' }).click();
     await page.waitForURL(`${shop.base}/search`);
+  })],
+  ['another page of a list begins at its top', alone(async (guest) => {
+    const { page } = guest;
+    await guest.go('/search');
+    await page.getByRole('link', { name: 'Next' }).click();
+    await page.getByText('Page 2 of').waitFor();
+    await page.waitForFunction(() => scrollY === 0);
+    await page.goBack();
+    await page.getByText('Page 1 of').waitFor();
+    await page.waitForFunction(() => scrollY > 1000);
   })],
   ['the search box suggests, by keys alone', alone(async (guest) => {
     const { page } = guest;
