@@ -12,6 +12,7 @@ export const Component = /** @type {any} */ (preact.Component);
 export const useState = /** @type {<T>(first: T | (() => T)) => [T, (next: T | ((now: T) => T)) => void]} */ (
   /** @type {any} */ (hooks.useState));
 export const useEffect = /** @type {(run: () => void | (() => void), inputs?: any[]) => void} */ (hooks.useEffect);
+export const useLayoutEffect = /** @type {typeof useEffect} */ (hooks.useLayoutEffect);
 export const useRef = /** @type {<T>(first: T) => {current: T}} */ (/** @type {any} */ (hooks.useRef));
 export const useId = /** @type {() => string} */ (hooks.useId);
 

@@ -50,7 +50,7 @@ export function useOrderEvents(id, look, ended) {
       for (const type of [...types, 'reset'])
         stream.addEventListener(type, (e) => (type === 'reset' || e.data.includes(id)) && now.current());
       stream.onopen = () => {
-        if (timer) now.current();
+        now.current(); // what happened after the order was read and before this is told by nobody
         clearTimeout(timer);
         timer = 0;
         wait = firstWait;

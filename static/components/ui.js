@@ -1,6 +1,6 @@
 // What every page is made of: icons, buttons, states of data, prices, stock, the card of a product.
 // @ts-check
-import { Problem, html, money, toLogin, useEffect, useState } from '../app/core.js';
+import { Problem, html, money, toLogin, useEffect, useLayoutEffect, useState } from '../app/core.js';
 import { addToCart, drawer, ended, user } from '../app/shop.js';
 
 /** @typedef {import('../app/core.js').View} View */
@@ -78,6 +78,9 @@ export function ErrorState({ error, retry }) {
       toLogin();
     }
     if (!problem) console.error(error);
+  }, [error]);
+  // At once, not after the next frame: the network may be back by then.
+  useLayoutEffect(() => {
     if (problem?.status !== 0 || !retry) return undefined;
     addEventListener('online', retry);
     return () => removeEventListener('online', retry);

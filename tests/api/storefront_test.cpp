@@ -115,7 +115,8 @@ TEST_CASE("the storefront's page says nothing of who asks for it", "[storefront]
     HttpClient client = server.gateway(), pages = server.ui();
     const Account vendor = register_account(client, "vendor");
     const auto made = client.post(
-        "/api/products", R"({"name":"Secret","price":1,"category":"x","status":"draft"})", vendor.headers());
+        "/api/products", R"({"name":"Secret","description":"","price":1,"category":"x","status":"draft"})",
+        vendor.headers());
     REQUIRE(made.status == 201);
     // The vendor may see the draft by the API; a page that is kept somewhere must not tell of it.
     CHECK(client.get("/api/products/" + at(made, "id"), vendor.headers()).status == 200);

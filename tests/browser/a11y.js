@@ -58,10 +58,10 @@ async function walk(shop, colorScheme, width) {
   await guest.go('/account/addresses');
   await guest.page.getByRole('button', { name: 'Add an address' }).click();
   wrong.push(...await look(guest, 'a new address'));
-  await guest.page.route('**/api/products*', (/** @type {any} */ r) => r.fulfill({ status: 404, contentType: 'application/json', body: '{}' }));
-  await guest.go('/');
+  await guest.page.route('**/api/products*', (/** @type {any} */ r) => r.fulfill({ status: 500, contentType: 'application/json', body: '{}' }));
+  await guest.go('/search');
   await guest.page.getByRole('alert').waitFor();
-  wrong.push(...await look(guest, 'the front page that could not be read'));
+  wrong.push(...await look(guest, 'a list that could not be read'));
   await guest.page.unroute('**/api/products*');
   await guest.go('/search');
   await guest.page.getByRole('combobox', { name: 'Search products' }).fill('lam');

@@ -78,7 +78,7 @@ export const accounts = [
     await page.getByLabel('Password', { exact: true }).fill('violet teapot 72');
     await page.getByRole('button', { name: 'Create account' }).click();
     await page.getByText('There is already an account with this e-mail.').waitFor();
-    assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'email');
+    await page.waitForFunction(() => document.activeElement?.getAttribute('name') === 'email');
   })],
   ['mailed links confirm an address and choose a new password', alone(async (guest, shop) => {
     const { page } = guest;

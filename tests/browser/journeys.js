@@ -149,6 +149,7 @@ export const journeys = [
     await page.getByRole('button', { name: /Up to/ }).waitFor();
     await page.getByLabel('Sort').selectOption('price');
     await page.waitForURL('**&sort=price');
+    await page.locator('[aria-busy=false] .product').first().waitFor();
     const address = page.url();
     const prices = await page.locator('.product .price').allInnerTexts();
     const numbers = prices.map((/** @type {string} */ p) => Number(p.replace(/[^\d.]/g, '')));
@@ -231,6 +232,6 @@ export const journeys = [
       assert.ok(await page.evaluate(() => document.activeElement === document.body || !!document.activeElement?.closest('dialog')), 'the focus left the dialog');
     }
     await page.keyboard.press('Escape');
-    assert.ok(await page.evaluate(() => document.activeElement?.textContent?.startsWith('Cart')));
+    await page.waitForFunction(() => document.activeElement?.textContent?.startsWith('Cart'));
   })],
 ];
