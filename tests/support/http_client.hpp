@@ -1,5 +1,5 @@
 // A small blocking HTTP/1.1 client on plain POSIX sockets, for tests. One thread per object. What goes wrong
-// on the way (no connection, nothing for 10 s, bytes that are no HTTP) is a std::runtime_error.
+// on the way (no connection, nothing for 30 s, bytes that are no HTTP) is a std::runtime_error.
 #pragma once
 
 #include <base/json.hpp>
@@ -17,7 +17,7 @@ namespace cloudretail::test {
 /// A TCP connection, for tests that send what no client would.
 class RawSocket {
   public:
-    RawSocket(const std::string& host, std::uint16_t port, int timeout_ms = 10'000);
+    RawSocket(const std::string& host, std::uint16_t port, int timeout_ms = 30'000);
     ~RawSocket();
     RawSocket(RawSocket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
     RawSocket& operator=(RawSocket&& other) noexcept;
