@@ -58,12 +58,16 @@ TEST_CASE("a product's page carries its text, its data and what search engines r
     CHECK(linked.root()["offers"]["availability"].text() == "https://schema.org/OutOfStock");
     const auto first =
         parsed(between(page.body, "<script type=\"application/json\" id=\"first\">", "</script>"));
-    CHECK(first.root()[api].dump() == parsed(client.get(api).body).root().dump());
+    for (const std::string& asked : {api, std::string("/api/products/categories"),
+                                     std::string("/api/products?category=writing&limit=5")})
+        CHECK(first.root()[asked].dump() == parsed(client.get(asked).body).root().dump());
 
     const auto again = pages.get(path, {{"If-None-Match", std::string(page.header("ETag"))}});
     CHECK(again.status == 304);
     CHECK(pages.request("HEAD", path).body.empty());
-    CHECK(pages.get("/p/" + at(made, "id")).status == 200);
+    const auto by_id = pages.get("/p/" + at(made, "id"));
+    CHECK(by_id.status == 301);
+    CHECK(by_id.header("Location") == path);
     CHECK(pages.request("POST", path, {}, "x").status == 404);
 
     const auto shelf = pages.get("/c/writing");
@@ -108,6 +112,84 @@ TEST_CASE("addresses that the storefront knows are 200, others are 404 with a pa
         CHECK(page.body.find("noindex") != std::string::npos);
     }
     CHECK(pages.get("/api/nothing").header("Content-Type").starts_with("application/problem+json"));
+}
+
+TEST_CASE("a list's page carries the answer to its own question, and leads on", "[storefront]") {
+    auto flags = quick_flags();
+    flags.emplace_back("--store.name=Tom & Daughters");
+    const RunningServer server(db::Dialect::sqlite, flags);
+    HttpClient client = server.gateway(), pages = server.ui();
+    const Account vendor = register_account(client, "vendor");
+    for (int i = 0; i < 25; ++i)
+        REQUIRE(client
+                    .post("/api/products",
+                          R"({"name":"Blue pen )" + std::to_string(i) +
+                              R"(","description":"","price":2,"category":"Writing"})",
+                          vendor.headers())
+                    .status == 201);
+    const auto [path, question] = GENERATE(table<const char*, const char*>({
+        {"/search", "/api/products?limit=24&page=1"},
+        {"/search?q=+blue%20pen+&sort=-price&inStock=no&utm_source=x",
+         "/api/products?search=blue+pen&sort=-price&limit=24&page=1"},
+        {"/search?sort=best&q=&category=writing&q=twice", "/api/products?category=writing&limit=24&page=1"},
+        {"/c/writing?minPrice=1.5&maxPrice=9&page=1&category=other",
+         "/api/products?category=writing&minPrice=1.5&maxPrice=9&limit=24&page=1"},
+        {"/c/writing?page=2", "/api/products?category=writing&limit=24&page=2"},
+    }));
+    INFO(path);
+    const auto page = pages.get(path);
+    REQUIRE(page.status == 200);
+    const auto first = parsed(between(page.body, "id=\"first\">", "</script>"));
+    CHECK(first.root()[question].dump() == parsed(client.get(question).body).root().dump());
+    CHECK(page.body.find("content=\"Tom &amp; Daughters\"") != std::string::npos);
+    CHECK(page.body.find("utm_source") == std::string::npos);
+    const std::string text = between(page.body, "<noscript>", "</noscript>");
+    CHECK(text.find("<input type=\"search\" name=\"q\"") != std::string::npos);
+    CHECK(text.find("<a href=\"/c/writing\">Writing</a>") != std::string::npos);
+    std::string next = between(text, "<a rel=\"next\" href=\"", "\"");
+    const bool last = std::string_view(path).find("page=2") != std::string_view::npos;
+    CHECK(next.empty() == last);
+    if (!last) {
+        for (std::size_t i = next.find("&amp;"); i != std::string::npos; i = next.find("&amp;"))
+            next.replace(i, 5, "&");
+        const auto further = pages.get(next);
+        CHECK(further.status == 200);
+        CHECK(between(further.body, "<main", "</main>").find("Blue pen") != std::string::npos);
+    } else {
+        CHECK(page.body.find("<link rel=\"canonical\" href=\"/c/writing?page=2\">") != std::string::npos);
+    }
+}
+
+TEST_CASE("a page that the script would ask for in other words is sent without the answer", "[storefront]") {
+    const RunningServer server;
+    HttpClient pages = server.ui();
+    for (const char* path :
+         {"/search?minPrice=1,50", "/search?page=0", "/search?page=x", "/search?maxPrice=1e3"}) {
+        INFO(path);
+        const auto page = pages.get(path);
+        CHECK(page.status == 200);
+        CHECK(page.body.find("/api/products?") == std::string::npos);
+    }
+}
+
+TEST_CASE("a page that is kept changes with what it is made of", "[storefront]") {
+    const RunningServer server;
+    HttpClient client = server.gateway(), pages = server.ui();
+    const Account vendor = register_account(client, "vendor");
+    const auto made =
+        client.post("/api/products", R"({"name":"Lamp","description":"Warm","price":1,"category":"x"})",
+                    vendor.headers());
+    const std::string path = "/p/" + at(made, "slug"), api = "/api/products/" + at(made, "id");
+    const auto before = pages.get(path, {{"Accept-Encoding", "gzip"}});
+    CHECK(before.header("Content-Encoding") == "gzip");
+    CHECK(pages.get(path, {{"Accept-Encoding", "gzip"}}).body == before.body);
+    CHECK(pages.get(path).header("Content-Encoding").empty());
+    REQUIRE(client.request("PATCH", api, vendor.headers(), R"({"description":"Cold"})").status == 200);
+    const auto after = pages.get(path);
+    CHECK(after.body.find("Cold") != std::string::npos);
+    CHECK(after.header("ETag") != before.header("ETag"));
+    REQUIRE(client.request("DELETE", api, vendor.headers()).status == 204);
+    CHECK(pages.get(path).status == 404);
 }
 
 TEST_CASE("the storefront's page says nothing of who asks for it", "[storefront]") {

@@ -76,8 +76,7 @@ http::Response management(const Health& health, const metrics::Registry& metrics
 }
 
 /// The web pages' origin: a file, or the storefront.
-Task<http::Response> answer_page(const http::StaticFiles* files, const ShopPage* shop,
-                                 http::Request* request) {
+Task<http::Response> answer_page(const http::StaticFiles* files, ShopPage* shop, http::Request* request) {
     const bool front = request->path == "/" && is_read(*request);
     if (!front) {
         if (auto file = files->serve(*request)) co_return std::move(*file);
@@ -114,7 +113,8 @@ struct Listeners::Impl {
     Impl(runtime::Runtime& runtime, const config::Config& config, gateway::Gateway& gate, Health& health,
          metrics::Registry& metrics)
         : files(embedded::static_files(), config.text("ui.static_dir")),
-          shop(files, gate, config.text("server.public_url")),
+          shop(files, gate, {config.text("store.name"), config.text("server.public_url")},
+               static_cast<std::size_t>(config.bytes("ui.pages_kept")), system_clock()),
           gateway(
               runtime, settings_of(config, "gateway", gate),
               [&gate, this](http::Request& request) {
