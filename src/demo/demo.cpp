@@ -74,6 +74,13 @@ Task<std::string> make_admin(Client& client) {
     co_return co_await sign_in(client, admin);
 }
 
+/// Every end of an order is to be seen.
+Task<void> offer_trials(Client& client) {
+    auto offered = co_await client.inside().command("payments trials", {});
+    if (!offered)
+        throw std::runtime_error("demo: simulated payments cannot be chosen: " + offered.error().detail);
+}
+
 struct Entry {
     const Category* category;
     const Good* good;
@@ -252,6 +259,7 @@ Task<Result<std::string>> load(app::Inside inside, std::map<std::string, std::st
         customer_tokens.push_back(co_await register_person(client, person, "customer"));
     const std::string orders =
         co_await place_orders(client, customer_tokens, plenty, admin_token, order_count);
+    co_await offer_trials(client);
     co_return "demo store loaded: " + std::to_string(products) + " products in 8 categories from " +
         std::to_string(std::size(vendors)) + " vendors, " + std::to_string(std::size(customers)) +
         " customers, " + orders + "\n" + log_ins();

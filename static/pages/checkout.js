@@ -6,9 +6,6 @@ import { keyFor } from '../app/order_key.js';
 import { AddressFields, Checkbox, addressFields, addressLine, addressOf, useForm } from '../components/form.js';
 import { Alert, Button, EmptyState, ErrorState, Loaded, Skeleton } from '../components/ui.js';
 
-const cards = /** @type {[string, string][]} */ ([
-  ['tok_ok', 'Card that pays'], ['tok_declined', 'Card that is declined'], ['tok_timeout', 'Card whose answer is lost']]);
-
 /** @param {Problem} problem @param {any[]} lines */
 function explain(problem, lines) {
   const name = (/** @type {string} */ id) => lines.find((l) => l.id === id)?.name ?? 'A product';
@@ -35,14 +32,15 @@ function Address({ form, saved }) {
       <${Checkbox} form=${form} name="keep">Keep this address for the next order</${Checkbox}>`}</section>`;
 }
 
-/** @param {{form: any, methods: any[]}} props */
-const Payment = ({ form, methods }) => html`<section class="card" aria-labelledby="pay"><h2 id="pay">Pay with</h2>
-  <fieldset class="choices"><legend class="visually-hidden">Payment</legend>${methods.map((m) => html`<label key=${m.type}>
+/** @param {{form: any, offer: any}} props */
+const Payment = ({ form, offer }) => html`<section class="card" aria-labelledby="pay"><h2 id="pay">Pay with</h2>
+  ${offer.simulated && html`<p class="alert note"><strong>Payments are simulated.</strong> No money moves, and no card number is asked for.</p>`}
+  <fieldset class="choices"><legend class="visually-hidden">Payment</legend>${offer.items.map((/** @type {any} */ m) => html`<label key=${m.type}>
     <input type="radio" name="method" checked=${form.values.method === m.type} onChange=${() => form.set('method', m.type)} /><span>${m.title}</span></label>`)}</fieldset>
-  ${form.values.method === 'card' && html`<div class="field"><label for="card">Simulated card</label>
-    <select id="card" onChange=${(/** @type {any} */ e) => form.set('token', e.target.value)}>${cards.map(([value, text]) => html`
-      <option key=${value} value=${value} selected=${form.values.token === value}>${text}</option>`)}</select></div>`}
-  <p class="hint">Payments are simulated: no money moves, and no card number is ever asked for. Choose how the payment ends.</p></section>`;
+  ${form.values.method === 'card' && offer.trials.length > 0 && html`<div class="field"><label for="card">Simulated card</label>
+    <select id="card" onChange=${(/** @type {any} */ e) => form.set('token', e.target.value)}>${offer.trials.map((/** @type {any} */ t) => html`
+      <option key=${t.token} value=${t.token} selected=${form.values.token === t.token}>${t.title}</option>`)}</select>
+    <p class="hint">This is a demonstration: choose how the payment ends.</p></div>`}</section>`;
 
 /** Kept beside what is there; an order does not wait for it, nor fail by it. @param {any} address */
 async function keepAddress(address) {
@@ -53,8 +51,8 @@ async function keepAddress(address) {
 /** What was typed, for who comes back from logging in again. @type {{who: string, values: any} | null} */
 let draft = null;
 
-/** @param {{methods: any[]}} props */
-function Checkout({ methods }) {
+/** @param {{offer: any}} props */
+function Checkout({ offer }) {
   const { lines } = useStore(cart);
   const who = useStore(user);
   const saved = who.addresses ?? [];
@@ -62,7 +60,7 @@ function Checkout({ methods }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
   const empty = Object.fromEntries(addressFields.map((k) => [k, '']));
   const first = { ...empty, saved: saved.length ? Math.max(0, saved.findIndex((/** @type {any} */ a) => a.default)) : -1,
-    keep: false, method: methods[0]?.type ?? 'card', token: 'tok_ok' };
+    keep: false, method: offer.items[0]?.type ?? 'card', token: 'tok_ok' };
   const form = useForm(draft?.who === who.id ? draft?.values : first, async (v) => {
     tell('');
     draft = { who: who.id, values: v };
@@ -92,7 +90,7 @@ function Checkout({ methods }) {
   });
   if (!lines.length && !form.busy) return html`<${EmptyState} title="Your cart is empty" to="/search" label="See the products" />`;
   const stuck = lines.filter(blocked);
-  return html`<form class="columns" ref=${form.form} onSubmit=${form.onSubmit}><div><${Address} form=${form} saved=${saved} /><${Payment} form=${form} methods=${methods} /></div>
+  return html`<form class="columns" ref=${form.form} onSubmit=${form.onSubmit}><div><${Address} form=${form} saved=${saved} /><${Payment} form=${form} offer=${offer} /></div>
     <section class="card sticky" aria-labelledby="sum"><h2 id="sum">Your order</h2><ul class="log">${lines.map((l) => html`<li key=${l.id}>
         <span>${l.quantity} × ${l.name}</span><span class="price">${money(l.total ?? sum([l]), l.currency)}</span></li>`)}</ul>
       ${lines.length > 0 && html`<p class="total sum" role="status"><span>Total</span><span>${money(sum(lines), lines[0].currency)}</span></p>`}
@@ -119,5 +117,5 @@ export default function CheckoutPage() {
   }
   if (error) return html`<h1>Check out</h1><${ErrorState} error=${error} retry=${() => { setError(null); look(); }} />`;
   if (!ready || (!read && !lines.length)) return html`<h1>Check out</h1><${Skeleton} />`;
-  return html`<h1>Check out</h1><${Loaded} from=${methods}>${(/** @type {any} */ m) => html`<${Checkout} methods=${m.items} />`}</${Loaded}>`;
+  return html`<h1>Check out</h1><${Loaded} from=${methods}>${(/** @type {any} */ offer) => html`<${Checkout} offer=${offer} />`}</${Loaded}>`;
 }

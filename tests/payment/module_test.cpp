@@ -127,7 +127,8 @@ TEST_CASE_ON_BOTH("payment methods are shown to anyone", "[payment]") {
     CHECK(answer.status == 200);
     CHECK(answer.content() ==
           "{\"items\":[{\"type\":\"card\",\"title\":\"Card\"},{\"type\":\"paypal\",\"title\":\"PayPal\"},"
-          "{\"type\":\"cash_on_delivery\",\"title\":\"Cash on delivery\"}]}");
+          "{\"type\":\"cash_on_delivery\",\"title\":\"Cash on delivery\"}],"
+          "\"simulated\":true,\"trials\":[]}");
 }
 
 TEST_CASE_ON_BOTH("a payment answers 200 to its payer and 404 to others", "[payment]") {

@@ -134,10 +134,27 @@ TEST_CASE_ON_BOTH("a payment is rendered as the contract says", "[payment]") {
               at + "},{\"status\":\"failed\"," + at + "}],\"createdAt\":\"" + till.clock.now().to_string() +
               "\"}");
     CHECK(etag_of(found->payment) == "\"2\"");
-    CHECK(methods_to_json(till.service.methods()) ==
+    CHECK(to_json(Till::run(till.service.offer())) ==
           "{\"items\":[{\"type\":\"card\",\"title\":\"Card\"},"
           "{\"type\":\"cash_on_delivery\",\"title\":\"Cash on delivery\"},"
-          "{\"type\":\"bank_transfer\",\"title\":\"Bank transfer\"}]}");
+          "{\"type\":\"bank_transfer\",\"title\":\"Bank transfer\"}],\"simulated\":true,\"trials\":[]}");
+}
+
+TEST_CASE_ON_BOTH("customers choose how a simulated payment ends where the store lets them", "[payment]") {
+    Till till(dialect);
+    const auto tokens = [&] {
+        std::vector<std::string> all;
+        for (const Trial& trial : Till::run(till.service.offer()).trials) all.emplace_back(trial.token);
+        return all;
+    };
+    const auto kept = [&] { return till.database.read_blocking(store::trials_offered); };
+    CHECK(tokens().empty());
+    Till::run(till.service.offer_trials(true));
+    CHECK(tokens() == std::vector<std::string>{"tok_ok", "tok_declined", "tok_timeout"});
+    CHECK(kept());
+    Till::run(till.service.offer_trials(false));
+    CHECK(tokens().empty());
+    CHECK_FALSE(kept());
 }
 
 TEST_CASE_ON_BOTH("the invariants of payments hold and a broken one is found", "[payment]") {

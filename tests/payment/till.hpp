@@ -58,6 +58,7 @@ class UnreliableGateway final : public PaymentGateway {
     [[nodiscard]] std::optional<std::string> charge_of(std::string_view event) const override {
         return inner_.charge_of(event);
     }
+    [[nodiscard]] std::span<const Trial> trials() const override { return inner_.trials(); }
 
     std::atomic<Fault> next{Fault::none};
     /// Charges of which no refund is ever answered. Set while nothing is under way.

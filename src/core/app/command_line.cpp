@@ -43,6 +43,9 @@ const std::vector<Verb>& verbs() {
         {"inventory republish",
          {},
          "tell every product's stock again, for a catalogue that was restored alone"},
+        {"payments trials",
+         {"off"},
+         "let customers choose how a simulated payment ends, as in the demo store; --off: no longer"},
         {"openapi", {}, "print the API's OpenAPI document"},
         {"version", {}, "print the version"},
         {"help", {}, "print this"},
@@ -64,6 +67,7 @@ options::options_description make_description() {
     add("email", options::value<std::string>());
     add("products", options::value<std::string>());
     add("if-empty", options::bool_switch());
+    add("off", options::bool_switch());
     add("words", options::value<std::vector<std::string>>());
     for (const config::Key& key : config::keys()) {
         add(key.name.c_str(), options::value<std::string>());
@@ -130,7 +134,7 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments) {
     const auto words =
         values.count("words") ? values["words"].as<std::vector<std::string>>() : std::vector<std::string>();
     CommandLine line;
-    for (const char* name : {"dry-run", "deep", "repair", "if-empty", "password-stdin"})
+    for (const char* name : {"dry-run", "deep", "repair", "if-empty", "off", "password-stdin"})
         if (values[name].as<bool>()) line.options[name] = "true";
     for (const char* name : {"email", "products"})
         if (values.count(name)) line.options[name] = text(name);

@@ -6,6 +6,7 @@
 #include <base/function.hpp>
 #include <base/money.hpp>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,11 @@ struct Verdict {
         not_known,  // only of ask(): no charge with this key ever took effect
     } kind = Kind::unknown;
     std::string reason{};  // declined: the provider's code, "card_declined"
+};
+
+/// A token of a provider that takes no money, and what a payment with it is.
+struct Trial {
+    std::string_view token, title;
 };
 
 /// Calls answer through `then`, once, on any thread, and never throw. An exception in the outcome means the
@@ -42,6 +48,8 @@ class PaymentGateway {
     /// The key of the charge that an event sent by the provider (the body of its webhook, untrusted) speaks
     /// of; nullopt where it speaks of none. Asks nobody.
     [[nodiscard]] virtual std::optional<std::string> charge_of(std::string_view event) const = 0;
+    /// Of a provider that takes no money, how payments may be made to end; empty: money is taken.
+    [[nodiscard]] virtual std::span<const Trial> trials() const = 0;
 };
 
 }  // namespace cloudretail::payment

@@ -34,6 +34,8 @@ void GuardedGateway::refund(std::string key, Money amount, std::string refund_ke
     if (admit(then)) inner_.refund(std::move(key), amount, std::move(refund_key), reporting(std::move(then)));
 }
 
+std::span<const Trial> GuardedGateway::trials() const { return inner_.trials(); }
+
 std::optional<std::string> GuardedGateway::charge_of(std::string_view event) const {
     return inner_.charge_of(event);
 }

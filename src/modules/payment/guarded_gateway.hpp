@@ -17,6 +17,7 @@ class GuardedGateway final : public PaymentGateway {
     void cancel(std::string key, Then<Verdict> then) override;
     void refund(std::string key, Money amount, std::string refund_key, Then<Verdict> then) override;
     [[nodiscard]] std::optional<std::string> charge_of(std::string_view event) const override;
+    [[nodiscard]] std::span<const Trial> trials() const override;
 
   private:
     /// Refuses through `then` while the breaker is open.

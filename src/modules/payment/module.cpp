@@ -80,6 +80,12 @@ std::vector<app::Violation> violations_in(db::Session& session) {
     return found;
 }
 
+Task<Result<std::string>> offer_trials(Service& service, bool offered) {
+    co_await service.offer_trials(offered);
+    co_return offered ? "customers may choose how a simulated payment ends"
+                      : "customers may not choose how a simulated payment ends";
+}
+
 }  // namespace
 
 void take_order(db::Tx& tx, const events::Event& event) {
@@ -152,6 +158,13 @@ void PaymentModule::start() {
 }
 
 void PaymentModule::stop() { impl_->stopped->store(true); }
+
+std::vector<app::Command> PaymentModule::commands() {
+    auto run = [&service = impl_->service](std::map<std::string, std::string> options) {
+        return offer_trials(service, !options.contains("off"));
+    };
+    return {{"payments trials", run}};
+}
 
 std::vector<app::Sweep> PaymentModule::sweeps() {
     const auto& config = impl_->environment.config;

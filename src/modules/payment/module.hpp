@@ -26,6 +26,7 @@ class PaymentModule final : public app::Module {
     void start() override;
     void stop() override;
     [[nodiscard]] std::vector<const app::Job*> jobs() override;
+    [[nodiscard]] std::vector<app::Command> commands() override;
     [[nodiscard]] std::vector<app::Sweep> sweeps() override;
     [[nodiscard]] std::vector<app::Repair> repairs() override;
     Task<std::vector<app::Violation>> check() override;

@@ -22,11 +22,14 @@ std::string to_json(const Detailed& detailed) {
 
 std::string etag_of(const Payment& payment) { return "\"" + std::to_string(payment.version) + "\""; }
 
-std::string methods_to_json(const std::vector<std::string>& methods) {
+std::string to_json(const Offer& offer) {
     json::Writer w;
     w.begin_object().key("items").begin_array();
-    for (const std::string& method : methods)
+    for (const std::string& method : offer.methods)
         w.begin_object().member("type", method).member("title", rules::title_of_method(method)).end_object();
+    w.end_array().member("simulated", offer.simulated).key("trials").begin_array();
+    for (const Trial& trial : offer.trials)
+        w.begin_object().member("token", trial.token).member("title", trial.title).end_object();
     w.end_array().end_object();
     return w.take();
 }

@@ -9,6 +9,6 @@ namespace cloudretail::payment {
 std::string to_json(const Detailed& payment);
 std::string etag_of(const Payment& payment);
 /// {items: [{type, title}]}
-std::string methods_to_json(const std::vector<std::string>& methods);
+std::string to_json(const Offer& offer);
 
 }  // namespace cloudretail::payment

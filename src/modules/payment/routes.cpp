@@ -15,7 +15,7 @@ using http::Method;
 using http::Response;
 
 Task<Result<Response>> methods(Service& service, Call&) {
-    co_return http::json_response(200, methods_to_json(service.methods()));
+    co_return http::json_response(200, to_json(co_await service.offer()));
 }
 
 Task<Result<Response>> get(Service& service, Call& call) {

@@ -85,6 +85,27 @@ Service::Service(db::Database& database, PaymentGateway& gateway, const resilien
 
 bool Service::available() const { return database_.available() && !breaker_.open(); }
 
+Task<Offer> Service::offer() {
+    const auto all = gateway_.trials();
+    if (all.empty()) co_return Offer{methods_, false, {}};
+    if (trials_offered_ == Offered::unread) {
+        auto read = [](db::Session& session) { return store::trials_offered(session); };
+        const bool offered = co_await database_.read(std::move(read));
+        // Whoever has changed it meanwhile knows better.
+        Offered unread = Offered::unread;
+        trials_offered_.compare_exchange_strong(unread, offered ? Offered::yes : Offered::no);
+    }
+    co_return Offer{methods_, true, trials_offered_ == Offered::yes ? all : std::span<const Trial>()};
+}
+
+Task<void> Service::offer_trials(bool offered) {
+    auto write = [offered](db::Tx& tx) {
+        store::offer_trials(tx, offered);
+        return offered ? Offered::yes : Offered::no;
+    };
+    trials_offered_ = co_await database_.write(std::move(write));
+}
+
 Result<> Service::accepts(std::string_view method, std::string_view token) const {
     if (std::ranges::find(methods_, method) == methods_.end())
         return Error(errors::method_not_offered, "Choose one of the methods of /api/payments/methods.");

@@ -9,6 +9,7 @@
 // of, settling.cpp finds out what became of payments that nobody waits for.
 #pragma once
 
+#include <atomic>
 #include <base/caller.hpp>
 #include <db/database.hpp>
 #include <db/idempotency.hpp>
@@ -34,6 +35,13 @@ enum class Goal {
     give_up,  // its order was given up: all of it goes back
 };
 
+/// The ways to pay.
+struct Offer {
+    std::span<const std::string> methods;
+    bool simulated = false;         // no money is taken
+    std::span<const Trial> trials;  // to choose from; empty where they are not offered
+};
+
 /// One page of payments, newest first.
 struct Listed {
     std::vector<Detailed> items;
@@ -57,7 +65,10 @@ class Service final : public Payments {
     Task<std::vector<Summary>> find(std::vector<OrderId> orders) override;
     Task<std::vector<OrderId>> orders_with_payment(OrderId after, int limit) override;
 
-    [[nodiscard]] const std::vector<std::string>& methods() const { return methods_; }
+    /// How an order may be paid, for whoever asks.
+    Task<Offer> offer();
+    /// Whether customers may choose how a payment ends, where no money is taken: for demonstrations.
+    Task<void> offer_trials(bool offered);
     /// Errors: not_found, also where the payment is somebody else's.
     Task<Result<Detailed>> get(Caller caller, PaymentId id);
     /// Payments of one order; without an order the caller's own, or all of them for administrators.
@@ -110,6 +121,8 @@ class Service final : public Payments {
     PaymentGateway& gateway_;
     const resilience::Breaker& breaker_;
     std::vector<std::string> methods_;
+    enum class Offered { unread, no, yes };
+    std::atomic<Offered> trials_offered_{Offered::unread};  // as in the database
     std::map<Status, metrics::Counter*> steps_;
     const db::Kind<Request, Begun> beginnings_;
     const db::Kind<Step, Payment> recordings_;

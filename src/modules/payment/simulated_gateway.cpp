@@ -1,6 +1,8 @@
 // The simulated provider's ledger; see simulated_gateway.hpp. Jobs run on the writer thread.
 #include "simulated_gateway.hpp"
 
+#include <array>
+
 #include <base/json.hpp>
 #include <db/rows.hpp>
 
@@ -148,6 +150,13 @@ void SimulatedGateway::refund(std::string key, Money amount, std::string refund_
         return refund_in(tx, key, amount, refund_key);
     };
     database_.write_then(std::move(job), std::move(then));
+}
+
+std::span<const Trial> SimulatedGateway::trials() const {
+    static constexpr std::array all{Trial{"tok_ok", "A card that pays"},
+                                    Trial{"tok_declined", "A card that is declined"},
+                                    Trial{"tok_timeout", "A card whose answer is lost"}};
+    return all;
 }
 
 std::optional<std::string> SimulatedGateway::charge_of(std::string_view event) const {

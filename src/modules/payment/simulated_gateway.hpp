@@ -28,6 +28,7 @@ class SimulatedGateway final : public PaymentGateway {
     void cancel(std::string key, Then<Verdict> then) override;
     void refund(std::string key, Money amount, std::string refund_key, Then<Verdict> then) override;
     [[nodiscard]] std::optional<std::string> charge_of(std::string_view event) const override;
+    [[nodiscard]] std::span<const Trial> trials() const override;
     /// Forgets charges that began longer ago, with their refunds; answers how many charges, at most `limit`.
     static std::int64_t sweep(db::Tx& tx, std::int64_t retention_ms, int limit);
 

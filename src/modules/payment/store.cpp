@@ -184,6 +184,18 @@ std::int64_t index_payers(db::Tx& tx, int limit) {
     return reach->count;
 }
 
+bool trials_offered(db::Session& session) {
+    return session.number(
+               "SELECT COUNT(*) FROM payment_counters WHERE name = 'trials_offered' AND value = 1") > 0;
+}
+
+void offer_trials(db::Tx& tx, bool offered) {
+    tx->exec(
+        "INSERT INTO payment_counters (name, value) VALUES ('trials_offered', :value) "
+        "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        offered ? 1 : 0);
+}
+
 std::vector<OrderId> orders_after(db::Session& session, OrderId after, int limit) {
     return session.query(
         "t", "SELECT order_id FROM payments WHERE order_id > :after ORDER BY order_id LIMIT :limit",

@@ -31,6 +31,9 @@ std::int64_t count(db::Session& session, std::optional<UserId> payer);
 std::int64_t unindexed(db::Session& session);
 /// Adds up to `limit` payments to payment_payers; answers how many.
 std::int64_t index_payers(db::Tx& tx, int limit);
+/// Whether customers may choose how a simulated payment ends.
+bool trials_offered(db::Session& session);
+void offer_trials(db::Tx& tx, bool offered);
 /// Orders after `after` that have a payment, ascending.
 std::vector<OrderId> orders_after(db::Session& session, OrderId after, int limit);
 
