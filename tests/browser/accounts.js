@@ -25,7 +25,7 @@ async function logOut(/** @type {any} */ guest) {
 /** The link of the newest mail to somebody, once it has come. @param {any} shop @param {string} to @param {string} page */
 async function mailed(shop, to, page) {
   for (let i = 0; i < 100; ++i) {
-    const links = shop.mail(to).flatMap((/** @type {string} */ t) => t.match(new RegExp(`/#/${page}\\?token=[\\w.~-]+`)) ?? []);
+    const links = shop.mail(to).flatMap((/** @type {string} */ t) => t.match(new RegExp(`/${page}#token=[\\w.~-]+`)) ?? []);
     if (links.length) return links.at(-1);
     await new Promise((done) => setTimeout(done, 100));
   }

@@ -40,9 +40,9 @@ struct Locksmith : Desk {
     std::string mailed(const std::string& purpose) {
         const std::string body = sql("SELECT body FROM mails WHERE reference LIKE '" + purpose +
                                      ":%' ORDER BY created_at DESC LIMIT 1");
-        const std::string link = "https://shop.example.com/#/" +
+        const std::string link = "https://shop.example.com/" +
                                  std::string(purpose == "reset" ? "reset-password" : "verify-email") +
-                                 "?token=";
+                                 "#token=";
         const auto at = body.find(link);
         REQUIRE(at != std::string::npos);
         return body.substr(at + link.size(), 43);

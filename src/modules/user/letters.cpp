@@ -18,7 +18,7 @@ std::string greeting(const std::string& first_name) { return "Hello " + first_na
 
 std::string link(const Order& order, const std::string& shop) {
     if (shop.empty()) return {};
-    return "\nYour order:\n" + shop + "/#/orders/" + order.id + "\n";
+    return "\nYour order:\n" + shop + "/orders/" + order.id + "\n";
 }
 
 Letter about(const Order& order, const std::string& what, std::string text, const std::string& shop) {

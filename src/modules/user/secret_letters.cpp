@@ -33,7 +33,7 @@ Letter secret(const User& user, Purpose purpose, const std::string& secret, std:
                          : "please confirm that this is your e-mail address at " + store_name +
                                ".\n"
                                "Open this page within ";
-    letter.text += time_in_words(good_for_ms) + ":\n\n" + shop + "/#/" + page + "?token=" + secret + "\n\n";
+    letter.text += time_in_words(good_for_ms) + ":\n\n" + shop + "/" + page + "#token=" + secret + "\n\n";
     letter.text += reset
                        ? "It works once. If you did not ask for it, leave it: your password stays as it is.\n"
                        : "If you have no account there, leave it: nothing happens.\n";
