@@ -105,6 +105,6 @@ export default function OrderPage({ values: [id], query }) {
     <${Told} order=${order} placed=${query.has('placed')} />
     ${lost && html`<${Alert} kind="note"><p>Updates are paused; trying again. As of <${Time} at=${order.updatedAt} />.</p></${Alert}>`}
     <${OrderTracker} status=${order.status} />
-    <div class="columns"><div><${Lines} order=${order} /><${History} id=${id} at=${order.updatedAt} /></div>
-      <${Details} order=${order} own=${own} put=${from.put} /></div>`}</${Loaded}>`;
+    <div class="columns"><${Lines} order=${order} />
+      <div><${Details} order=${order} own=${own} put=${from.put} /><${History} id=${id} at=${order.updatedAt} /></div></div>`}</${Loaded}>`;
 }
