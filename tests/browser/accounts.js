@@ -1,26 +1,8 @@
 // Accounts: profile, addresses, mailed links, the second factor, one's data.
 import assert from 'node:assert/strict';
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { alone } from './journeys.js';
-import { addOne, logIn, register } from './shop.js';
-
-/** RFC 6238 with the usual choices. @param {string} secret in base 32 */
-function totp(secret) {
-  let bits = '';
-  for (const c of secret.replace(/[\s=]/g, '')) bits += 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0');
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((b) => parseInt(b, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const hash = createHmac('sha1', key).update(counter).digest();
-  return String((hash.readUInt32BE(hash[19] & 15) & 0x7fffffff) % 1_000_000).padStart(6, '0');
-}
-
-async function logOut(/** @type {any} */ guest) {
-  await guest.go('/account');
-  await guest.page.getByRole('button', { name: 'Log out' }).click();
-  await guest.page.getByRole('link', { name: 'Log in' }).first().waitFor();
-}
+import { alone, ask } from './shop.js';
+import { addOne, beginSecondFactor, codesKept, finishSecondFactor, logIn, logOut, placeOrder, register, totp, typeLogIn, typeNewcomer } from './steps.js';
 
 /** The link of the newest mail to somebody, once it has come. @param {any} shop @param {string} to @param {string} page */
 async function mailed(shop, to, page) {
@@ -36,8 +18,7 @@ async function mailed(shop, to, page) {
 export const accounts = [
   ['a profile and an address are kept, and the address is offered at the check-out', alone(async (guest) => {
     const { page } = guest;
-    await guest.go('/register?next=/account');
-    await register(guest);
+    await register(guest, '/account');
     await page.getByRole('heading', { name: 'Profile' }).waitFor();
     await page.getByLabel('First name').fill('Viola');
     await page.getByLabel('Phone (optional)').fill('+44 117 496 0000');
@@ -58,21 +39,15 @@ export const accounts = [
     await guest.go('/checkout');
     await page.getByRole('radio', { name: /1 Mill Lane/ }).waitFor();
     assert.ok(await page.getByRole('radio', { name: /1 Mill Lane/ }).isChecked());
-    await page.getByRole('button', { name: 'Place order' }).click();
+    await placeOrder(guest);
     await page.getByText('Thank you. Your order is confirmed.').waitFor();
   })],
   ['the server\'s words stand at the field, and what was typed stays', alone(async (guest) => {
     const { page } = guest;
-    await guest.go('/register');
     const { email } = await register(guest);
     await logOut(guest);
     await guest.go('/register');
-    await page.getByLabel('First name').fill('Vi');
-    await page.getByLabel('Last name').fill('Sitor');
-    await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-    await page.getByLabel('Password', { exact: true }).fill('password');
-    await page.getByRole('checkbox').check();
-    await page.getByRole('button', { name: 'Create account' }).click();
+    await typeNewcomer(guest, email, 'password');
     await page.locator('[name=password][aria-invalid=true]').waitFor();
     assert.equal(await page.getByRole('textbox', { name: 'E-mail' }).inputValue(), email);
     await page.getByLabel('Password', { exact: true }).fill('violet teapot 72');
@@ -82,7 +57,6 @@ export const accounts = [
   })],
   ['mailed links confirm an address and choose a new password', alone(async (guest, shop) => {
     const { page } = guest;
-    await guest.go('/register');
     const { email } = await register(guest);
     await guest.go(await mailed(shop, email, 'verify-email'));
     await page.getByRole('button', { name: 'Confirm' }).click();
@@ -108,44 +82,49 @@ export const accounts = [
   })],
   ['a second factor is set up, asked for at the log-in, and switched off', alone(async (guest) => {
     const { page } = guest;
-    await guest.go('/register?next=/account/security');
-    const { email, password } = await register(guest);
-    await page.getByRole('button', { name: 'Set up two-step log-in' }).click();
-    assert.ok(await page.getByRole('img', { name: /QR code/ }).evaluate((/** @type {any} */ img) => img.decode().then(() => img.naturalWidth > 0)));
-    const secret = await page.locator('.card code').innerText();
+    const { email, password } = await register(guest, '/account/security');
+    const secret = await beginSecondFactor(guest);
     await page.getByLabel('Code of your app').fill('000000');
     await page.getByRole('button', { name: 'Switch on' }).click();
     await page.getByText('This code is not right').waitFor();
-    await page.getByLabel('Code of your app').fill(totp(secret));
-    await page.getByRole('button', { name: 'Switch on' }).click();
-    await page.getByText('Your recovery codes').waitFor();
-    const codes = await page.locator('.codes li').allInnerTexts();
+    const codes = await finishSecondFactor(guest, secret);
     assert.equal(codes.length, 10);
     const saving = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Save as a file' }).click();
     assert.equal(readFileSync(await (await saving).path(), 'utf8'), `${codes.join('\n')}\n`);
-    await page.getByLabel('I have stored them').check();
-    await page.getByRole('button', { name: 'Done' }).click();
-    await page.getByText('Logging in asks for a code').waitFor();
+    await codesKept(guest);
+    await logOut(guest);
+    const inside = () => page.waitForURL((/** @type {URL} */ url) => url.pathname === '/account/security');
+    const enter = async (/** @type {string} */ code) => {
+      await page.getByLabel('Code').fill(code);
+      await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
+    };
+    await guest.go('/login?next=/account/security');
+    await typeLogIn(guest, email, password);
+    await enter(totp(secret, 1)); // that of now was used to switch it on
+    await inside();
     await logOut(guest);
     await guest.go('/login?next=/account/security');
-    await page.getByLabel('E-mail').fill(email);
-    await page.getByLabel('Password', { exact: true }).fill(password);
-    await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
-    await page.getByLabel('Code').fill(codes[0]);
-    await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
-    await page.waitForURL('**/account/security');
+    await typeLogIn(guest, email, password);
+    await enter(codes[0]);
+    await inside();
+    await logOut(guest);
+    await guest.go('/login?next=/account/security');
+    await typeLogIn(guest, email, password);
+    await enter(codes[0]);
+    await page.getByText('was used already').waitFor();
+    await enter(codes[1]);
+    await inside();
     await page.getByText('Switch it off').click();
     await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
-    await page.getByLabel('Code of your app, or a recovery code').fill(codes[1]);
+    await page.getByLabel('Code of your app, or a recovery code').fill(codes[2]);
     await page.getByRole('button', { name: 'Switch off' }).click();
     await page.getByRole('button', { name: 'Set up two-step log-in' }).waitFor();
   })],
   ['the password is changed, and other sessions are ended', alone(async (guest, shop) => {
     const { page } = guest;
-    await guest.go('/register?next=/account/security');
-    const { email, password } = await register(guest);
-    await fetch(`${shop.base}/api/users/login`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ email, password }) });
+    const { email, password } = await register(guest, '/account/security');
+    await ask(shop, 'POST', '/api/users/login', { email, password });
     await page.reload();
     await page.getByRole('button', { name: /^Log out (?!everywhere)\S/ }).first().click();
     await page.waitForFunction(() => document.querySelectorAll('.log li').length === 2);
@@ -159,8 +138,7 @@ export const accounts = [
   })],
   ['one\'s data is saved as a file, and the account erased', alone(async (guest) => {
     const { page } = guest;
-    await guest.go('/register?next=/account/privacy');
-    const { email, password } = await register(guest);
+    const { email, password } = await register(guest, '/account/privacy');
     const saving = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save my data' }).click();
     const data = JSON.parse(readFileSync(await (await saving).path(), 'utf8'));
@@ -172,6 +150,6 @@ export const accounts = [
     await page.getByLabel('To be sure, type your e-mail address').fill(email);
     await page.getByRole('button', { name: 'Erase my account' }).click();
     await page.getByRole('link', { name: 'Log in' }).first().waitFor();
-    assert.equal((await guest.api('GET', '/api/users/me', null)).status, 401);
+    assert.equal((await guest.api('GET', '/api/users/me')).status, 401);
   })],
 ];

@@ -1,47 +1,7 @@
 // What visitors come for: finding, buying, following, cancelling.
 import assert from 'node:assert/strict';
-import { addOne, demoPassword, fillAddress, logIn, register, visitor } from './shop.js';
-
-/** A test with one visitor, whose pages must not complain. @param {(guest: import('./shop.js').Visitor, shop: any) => Promise<void>} test */
-export const alone = (test) => async (/** @type {any} */ shop) => {
-  const guest = await visitor(shop);
-  try {
-    await test(guest, shop);
-    assert.deepEqual(guest.complaints, []);
-  } finally {
-    await guest.close();
-  }
-};
-
-/** From a full cart to the order's page. @param {import('./shop.js').Visitor} guest */
-export async function buy(guest) {
-  await guest.go('/checkout');
-  await fillAddress(guest);
-  await guest.page.getByRole('button', { name: 'Place order' }).click();
-  await guest.page.getByText('Thank you. Your order is confirmed.').waitFor();
-  return new URL(guest.page.url()).pathname.split('/')[2];
-}
-
-async function registered(/** @type {import('./shop.js').Visitor} */ guest) {
-  await guest.go('/register');
-  return register(guest);
-}
-
-/** The vendor of an order's only line ships it. @param {any} shop @param {any} order */
-async function ship(shop, order) {
-  const vendors = ['northlight', 'copper', 'hearth', 'greenhand', 'lantern', 'trailhead'];
-  for (const name of vendors) {
-    const signedIn = await (await fetch(`${shop.base}/api/users/login`, { method: 'POST', headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ email: `${name}@shop.example`, password: demoPassword }) })).json();
-    if (signedIn.user.id !== order.items[0].vendorId) continue;
-    const answer = await fetch(`${shop.base}/api/orders/${order.id}/status`, { method: 'PATCH',
-      headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${signedIn.token}` },
-      body: JSON.stringify({ status: 'shipped', trackingNumber: 'CR-4711' }) });
-    assert.equal(answer.status, 200);
-    return;
-  }
-  assert.fail('no vendor has this order');
-}
+import { alone } from './shop.js';
+import { addOne, atCheckout, bought, fillAddress, logIn, logOut, placeOrder, register, ship, typeLogIn } from './steps.js';
 
 /** @type {[string, (shop: any) => Promise<void>][]} */
 export const journeys = [
@@ -63,43 +23,35 @@ export const journeys = [
     await page.getByText(`2 × ${name}`).waitFor();
     await page.getByRole('button', { name: 'Place order' }).dblclick();
     await page.getByText('Thank you. Your order is confirmed.').waitFor();
-    assert.equal((await guest.api('GET', '/api/orders', null)).body.total, 1);
-    assert.deepEqual((await guest.api('GET', '/api/cart', null)).body.items, []);
+    assert.equal((await guest.api('GET', '/api/orders')).body.total, 1);
+    assert.deepEqual((await guest.api('GET', '/api/cart')).body.items, []);
     await page.getByRole('navigation', { name: 'Breadcrumb' }).getByRole('link', { name: 'Your orders' }).click();
     await page.getByRole('link', { name: /Order #/ }).waitFor();
   })],
   ['a declined card loses nothing of what was typed, and another one pays', alone(async (guest) => {
     const { page } = guest;
-    await registered(guest);
-    await addOne(guest);
-    await guest.go('/checkout');
-    await fillAddress(guest);
+    await atCheckout(guest);
     await page.getByLabel('Simulated card').selectOption({ label: 'Card that is declined' });
-    await page.getByRole('button', { name: 'Place order' }).click();
+    await placeOrder(guest);
     await page.getByText('The payment was declined.').waitFor();
     assert.equal(await page.getByLabel('Street and number').inputValue(), '7 Quay Street');
     await page.getByLabel('Simulated card').selectOption({ label: 'Card that pays' });
-    await page.getByRole('button', { name: 'Place order' }).click();
+    await placeOrder(guest);
     await page.getByText('Thank you. Your order is confirmed.').waitFor();
   })],
   ['a card whose answer is lost shows the order as being checked, and then settles it', alone(async (guest) => {
     const { page } = guest;
-    await registered(guest);
-    await addOne(guest);
-    await guest.go('/checkout');
-    await fillAddress(guest);
+    await atCheckout(guest);
     await page.getByLabel('Simulated card').selectOption({ label: 'Card whose answer is lost' });
-    await page.getByRole('button', { name: 'Place order' }).click();
+    await placeOrder(guest);
     await page.waitForURL('**/orders/*');
     await page.getByText('Confirmed', { exact: true }).waitFor({ timeout: 30_000 });
   })],
   ['what a guest put in joins the cart of the account at the log-in', alone(async (guest) => {
     const { page } = guest;
-    const { email, password } = await registered(guest);
+    const { email, password } = await register(guest);
     const first = await addOne(guest, 'garden', 0);
-    await guest.go('/account');
-    await page.getByRole('button', { name: 'Log out' }).click();
-    await page.getByRole('link', { name: 'Log in' }).first().waitFor();
+    await logOut(guest);
     await guest.go('/cart');
     await page.getByText('Your cart is empty').waitFor();
     await addOne(guest, 'garden', 0);
@@ -116,9 +68,7 @@ export const journeys = [
     const { page } = guest;
     const name = await addOne(guest, 'books', 0);
     await guest.go('/login?next=/cart');
-    await page.getByLabel('E-mail').fill('ada@shop.example');
-    await page.getByLabel('Password', { exact: true }).fill('not her password');
-    await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
+    await typeLogIn(guest, 'ada@shop.example', 'not her password');
     await page.getByRole('main').getByRole('alert').waitFor();
     assert.equal(await page.getByLabel('E-mail').inputValue(), 'ada@shop.example');
     await guest.go('/cart');
@@ -198,40 +148,20 @@ export const journeys = [
   })],
   ['an order moves on before the eyes of who looks at it', alone(async (guest, shop) => {
     const { page } = guest;
-    await registered(guest);
-    await addOne(guest, 'sports', 2);
-    const id = await buy(guest);
+    const id = await bought(guest, 'sports', 2);
     await page.waitForTimeout(500); // the stream of events must be open, which nothing on the page shows
-    await ship(shop, (await guest.api('GET', `/api/orders/${id}`, null)).body);
+    await ship(shop, (await guest.api('GET', `/api/orders/${id}`)).body);
     await page.getByText('CR-4711').waitFor({ timeout: 4_000 }); // sooner than the page asks by itself
     assert.equal(await page.locator('[aria-current=step]').innerText(), 'Shipped');
   })],
   ['an order is cancelled, after a question', alone(async (guest) => {
     const { page } = guest;
-    await registered(guest);
-    await addOne(guest, 'toys', 2);
-    await buy(guest);
+    await bought(guest, 'toys', 2);
     await page.getByRole('button', { name: 'Cancel order' }).click();
     await page.getByRole('button', { name: 'Keep it' }).click();
     await page.getByRole('button', { name: 'Cancel order' }).click();
     await page.getByRole('dialog').getByRole('button', { name: /Cancel order #/ }).click();
     await page.getByText('You cancelled it.').waitFor();
     await page.getByText('Refunded', { exact: true }).waitFor();
-  })],
-  ['the cart is used by keys, and gives the focus back', alone(async (guest) => {
-    const { page } = guest;
-    await addOne(guest, 'books', 1);
-    await guest.go('/');
-    await page.keyboard.press('Tab');
-    assert.equal(await page.evaluate(() => document.activeElement?.textContent), 'Skip to content');
-    await page.getByRole('button', { name: /^Cart/ }).focus();
-    await page.keyboard.press('Enter');
-    await page.getByRole('dialog').waitFor();
-    for (let i = 0; i < 12; ++i) {
-      await page.keyboard.press('Tab');
-      assert.ok(await page.evaluate(() => document.activeElement === document.body || !!document.activeElement?.closest('dialog')), 'the focus left the dialog');
-    }
-    await page.keyboard.press('Escape');
-    await page.waitForFunction(() => document.activeElement?.textContent?.startsWith('Cart'));
   })],
 ];

@@ -1,4 +1,5 @@
-// The shop under test: a server with demo data, a browser, and what visitors do in it.
+// The shop under test: a server with demo data, a browser, and visitors.
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -67,13 +68,14 @@ export async function openShop(binary, more) {
 }
 
 /**
- * A visitor with a browser of their own. What the pages complain about is kept; that an address answers 4xx is the
- * network's line and no complaint.
+ * A visitor with a browser of their own. What the pages complain about is kept, breaches of their policy too; that an
+ * address answers 4xx is the network's line and no complaint.
  * @param {any} shop @param {any} [options] of the browser's context
  */
 export async function visitor(shop, options = {}) {
   const context = await shop.browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(15_000);
+  await context.addInitScript(watch);
   const page = await context.newPage();
   /** @type {string[]} */
   const complaints = [];
@@ -83,13 +85,31 @@ export async function visitor(shop, options = {}) {
     complaints.push(`${page.url()}: ${m.text()}`);
   });
   page.on('pageerror', (/** @type {Error} */ e) => complaints.push(`${page.url()}: ${e.message}`));
+  page.on('dialog', (/** @type {any} */ d) => {
+    complaints.push(`${page.url()}: a dialog opened: ${d.message()}`);
+    d.dismiss();
+  });
+  const pending = new Set();
+  page.on('request', (/** @type {any} */ r) => /^http(?!.*\/api\/events)/.test(r.url()) && pending.add(r));
+  for (const end of ['requestfinished', 'requestfailed']) page.on(end, (/** @type {any} */ r) => pending.delete(r));
   return {
     page,
     context,
     complaints,
     go: (/** @type {string} */ path) => page.goto(shop.base + path),
+    /** Until the page shows what it is about, and asks nothing any more. */
+    async settled() {
+      await page.waitForFunction(() => !document.querySelector('.skeleton') && document.querySelector('h1'));
+      const late = Date.now() + 15_000;
+      for (let quiet = 0; quiet < 3; quiet = pending.size ? 0 : quiet + 1) {
+        assert.ok(Date.now() < late, `still asked for: ${[...pending].map((r) => r.url())}`);
+        await page.evaluate(() => new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); }));
+      }
+    },
+    /** How far parts of the page have jumped since it was opened. @returns {Promise<number>} */
+    shift: () => page.evaluate('shift'),
     /** What the API answers this visitor. */
-    api: (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ body) =>
+    api: (/** @type {string} */ method, /** @type {string} */ path, /** @type {any} */ body = null) =>
       page.evaluate(async (/** @type {any[]} */ [m, p, b]) => {
         const answer = await fetch(p, { method: m, headers: { 'Content-Type': 'application/json' }, body: b ? JSON.stringify(b) : undefined });
         const text = await answer.text();
@@ -101,43 +121,36 @@ export async function visitor(shop, options = {}) {
 
 /** @typedef {Awaited<ReturnType<typeof visitor>>} Visitor */
 
-export async function logIn(/** @type {Visitor} */ { page, go }, /** @type {string} */ email, password = demoPassword) {
-  await go('/login');
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('main').getByRole('button', { name: 'Log in' }).click();
-  await page.waitForURL((/** @type {URL} */ url) => url.pathname !== '/login');
+/** Runs in every page before its own scripts: breaches of the policy are told, jumps of the layout added up. */
+function watch() {
+  addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.effectiveDirective} ${e.blockedURI} ${e.sample}`));
+  const page = /** @type {any} */ (window);
+  page.shift = 0;
+  new PerformanceObserver((list) => {
+    for (const jump of /** @type {any[]} */ (list.getEntries())) if (!jump.hadRecentInput) page.shift += jump.value;
+  }).observe({ type: 'layout-shift', buffered: true });
 }
 
-let people = 0;
+/** A test with one visitor, whose pages must not complain. @param {(guest: Visitor, shop: any) => Promise<void>} test @param {any} [options] */
+export const alone = (test, options) => async (/** @type {any} */ shop) => {
+  const guest = await visitor(shop, options);
+  try {
+    await test(guest, shop);
+    assert.deepEqual(guest.complaints, []);
+  } finally {
+    await guest.close();
+  }
+};
 
-export async function register(/** @type {Visitor} */ { page }, password = 'violet teapot 71') {
-  const email = `visitor${++people}@shop.example`;
-  await page.getByLabel('First name').fill('Vi');
-  await page.getByLabel('Last name').fill('Sitor');
-  await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('checkbox').check();
-  await page.getByRole('button', { name: 'Create account' }).click();
-  await page.waitForURL((/** @type {URL} */ url) => url.pathname !== '/register');
-  return { email, password };
+/** Asks the API without a browser. @param {any} shop @param {string} method @param {string} path @param {any} [body] @param {Record<string, string>} [headers] */
+export async function ask(shop, method, path, body, headers = {}) {
+  const answer = await fetch(shop.base + path, { method, headers: { 'Content-Type': 'application/json', ...headers }, body: body && JSON.stringify(body) });
+  const text = await answer.text();
+  return { status: answer.status, body: text ? JSON.parse(text) : null };
 }
 
-/** Puts the n-th product that is to be had of a category into the cart; the drawer is closed again. */
-export async function addOne(/** @type {Visitor} */ { page, go }, category = 'kitchen', n = 0) {
-  await go(`/c/${category}`);
-  const card = page.locator('.product').filter({ has: page.getByRole('button') }).nth(n);
-  const name = await card.getByRole('heading').innerText();
-  await card.getByRole('button', { name: 'Add to cart' }).click();
-  await page.getByRole('dialog').getByRole('link', { name }).waitFor();
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'hidden' });
-  return name;
-}
-
-export async function fillAddress(/** @type {Visitor} */ { page }) {
-  await page.getByLabel('Street and number').fill('7 Quay Street');
-  await page.getByLabel('Postcode').fill('BS1 4QA');
-  await page.getByLabel('City').fill('Bristol');
-  await page.getByLabel('Country').fill('UK');
+/** Logs in without a browser. @param {any} shop @param {string} email */
+export async function tokenOf(shop, email) {
+  const { body } = await ask(shop, 'POST', '/api/users/login', { email, password: demoPassword });
+  return { user: body.user, Authorization: `Bearer ${body.token}` };
 }
