@@ -141,6 +141,7 @@ const pause = (/** @type {number} */ ms) => new Promise((done) => setTimeout(don
 
 /** Reads; a shop that is busy for a moment is asked again. @param {string} path @param {AbortSignal} [signal] */
 export async function get(path, signal) {
+  if (given.delete(path) && seen.has(path)) return seen.get(path);
   for (let turn = 0; ; ++turn) {
     try {
       return (await request('GET', path, undefined, {}, signal)).data;

@@ -75,7 +75,7 @@ async function pages({ guest, at, see }) {
   await page.getByRole('button', { name: 'Add an address' }).click();
   await see('a new address');
   await page.route('**/api/products*', (/** @type {any} */ r) => r.fulfill({ status: 500, contentType: 'application/json', body: '{}' }));
-  await guest.go('/search');
+  await guest.follow('/search');
   await page.getByRole('alert').waitFor();
   await see('a list that could not be read');
   await page.unroute('**/api/products*');
@@ -151,7 +151,7 @@ export const a11y = [
     for (const [reducedMotion, moves] of /** @type {const} */ ([['no-preference', true], ['reduce', false]])) {
       const guest = await visitor(shop, { reducedMotion });
       await guest.page.route('**/api/products?*', () => {}); // it never answers: the page keeps the place
-      await guest.go('/search');
+      await guest.follow('/search');
       await guest.page.waitForFunction(() => {
         const shown = document.querySelector('main .skeletons');
         return shown && getComputedStyle(shown).opacity === '1';

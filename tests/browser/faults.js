@@ -25,7 +25,7 @@ export const faults = [
   ['a list that could not be read says so, and is read by another try', alone(async (guest) => {
     const { page } = guest;
     await page.route('**/api/products?*', (/** @type {any} */ r) => r.fulfill(problem(500)));
-    await guest.go('/search');
+    await guest.follow('/search');
     await page.getByRole('alert').getByText('Something failed.').waitFor();
     await page.getByText('r-1').waitFor();
     await page.unroute('**/api/products?*');
@@ -37,12 +37,12 @@ export const faults = [
     const { page } = guest;
     let asked = 0;
     await page.route('**/api/products?*', (/** @type {any} */ r) => (++asked < 3 ? r.fulfill(problem(503)) : r.continue()));
-    await guest.go('/search');
+    await guest.follow('/search');
     await page.locator('.product').first().waitFor();
     assert.equal(asked, 3);
     await page.unroute('**/api/products?*');
     await page.route('**/api/products?*', (/** @type {any} */ r) => r.fulfill(problem(429, { 'Retry-After': '2' })));
-    await guest.go('/search?q=lamp');
+    await guest.follow('/search?q=lamp');
     const wait = page.getByRole('button', { name: /Try again in \d s/ });
     await wait.waitFor();
     assert.ok(await wait.isDisabled());
@@ -63,7 +63,7 @@ export const faults = [
     const { page } = guest;
     const answer = gate();
     await page.route('**/api/products?*', (/** @type {any} */ r) => answer.opened.then(() => r.continue()));
-    await guest.go('/search');
+    await guest.follow('/search');
     await page.waitForFunction(() => {
       const shown = document.querySelector('main .skeletons');
       return shown && getComputedStyle(shown).opacity === '1' && shown.getAttribute('aria-busy') === 'true';
@@ -75,7 +75,7 @@ export const faults = [
   })],
   ['being offline is told, and ends by itself', alone(async (guest) => {
     const { page, context } = guest;
-    await guest.go('/search');
+    await guest.follow('/search');
     await page.locator('.product').first().waitFor();
     await context.setOffline(true);
     await page.getByLabel('Sort').selectOption('name');

@@ -97,6 +97,20 @@ export async function visitor(shop, options = {}) {
     context,
     complaints,
     go: (/** @type {string} */ path) => page.goto(shop.base + path),
+    /** Goes on as by a link of the shop: what is shown is asked for, not brought by the page. */
+    async follow(/** @type {string} */ path) {
+      if (!page.url().startsWith(shop.base)) {
+        await page.goto(`${shop.base}/cart`);
+        await page.locator('h1').waitFor();
+      }
+      await page.evaluate((to) => {
+        const link = document.createElement('a');
+        link.href = to;
+        document.body.append(link);
+        link.click();
+        link.remove();
+      }, path);
+    },
     /** Until the page shows what it is about, and asks nothing any more. */
     async settled() {
       await page.waitForFunction(() => !document.querySelector('.skeleton') && document.querySelector('h1'));

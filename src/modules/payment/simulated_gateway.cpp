@@ -153,9 +153,9 @@ void SimulatedGateway::refund(std::string key, Money amount, std::string refund_
 }
 
 std::span<const Trial> SimulatedGateway::trials() const {
-    static constexpr std::array all{Trial{"tok_ok", "A card that pays"},
-                                    Trial{"tok_declined", "A card that is declined"},
-                                    Trial{"tok_timeout", "A card whose answer is lost"}};
+    static constexpr std::array all{Trial{"tok_ok", "Card that pays"},
+                                    Trial{"tok_declined", "Card that is declined"},
+                                    Trial{"tok_timeout", "Card whose answer is lost"}};
     return all;
 }
 
