@@ -182,7 +182,8 @@ export function forgetAll() {
 }
 
 /**
- * What an address of the API answers: `data` stays while it is asked again. An empty path asks nothing.
+ * What an address of the API answers: `data` stays while it is asked again, and that of the address before until there
+ * is an answer (`busy`). An empty path asks nothing.
  * @param {string} path
  * @returns {{data: any, error: unknown, busy: boolean, reload: () => void, put: (data: any) => void}}
  */
@@ -191,12 +192,8 @@ export function useData(path) {
   const [turn, again] = useState(0);
   useEffect(() => {
     if (!path) return undefined;
-    if (given.delete(path)) {
-      set({ path, data: seen.get(path) });
-      return undefined;
-    }
     const stop = new AbortController();
-    set((/** @type {any} */ s) => ({ path, data: s.path === path ? s.data : seen.get(path), busy: true }));
+    set((/** @type {any} */ s) => (s.path === path ? { path, data: s.data } : { path, data: seen.get(path) ?? s.data, busy: true }));
     get(path, stop.signal).then((data) => {
       remember(path, data);
       set({ path, data });
@@ -207,7 +204,7 @@ export function useData(path) {
   }, [path, turn]);
   const fresh = state.path === path;
   return {
-    data: fresh ? state.data : seen.get(path),
+    data: fresh ? state.data : seen.get(path) ?? (path ? state.data : undefined),
     error: fresh ? state.error : undefined,
     busy: !fresh || state.busy,
     reload: () => again((n) => n + 1),
@@ -218,10 +215,13 @@ export function useData(path) {
   };
 }
 
+/** What the shop is called, as the page says. */
+export const shopName = document.querySelector('meta[name=application-name]')?.getAttribute('content') ?? '';
+
 /** @param {string} title */
 export function useTitle(title) {
   useEffect(() => {
-    document.title = title ? `${title} – CloudRetail` : 'CloudRetail';
+    document.title = title ? `${title} – ${shopName}` : shopName;
   }, [title]);
 }
 

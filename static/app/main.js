@@ -1,6 +1,6 @@
 // The shop's frame: which address shows which page, header and footer, moving between pages.
 // @ts-check
-import { Component, Problem, announce, draw, forgetAll, get, go, html, kept, place, useEffect, useRef, useState, useStore, where } from './core.js';
+import { Component, Problem, announce, draw, forgetAll, get, go, html, kept, place, shopName, useEffect, useRef, useState, useStore, where } from './core.js';
 import { cart, categories, drawer, loadSession, pieces, user } from './shop.js';
 import { ErrorState, Hidden, Icon, Skeleton } from '../components/ui.js';
 
@@ -89,7 +89,7 @@ function SearchBox() {
       <li key=${i} id=${`found${i}`} role="option" aria-selected=${i === at} onMouseDown=${(/** @type {Event} */ e) => {
         e.preventDefault();
         follow(addressOf(s));
-      }}>${s.text}${s.type === 'category' && html`<span class="small">Category</span>`}</li>`)}</ul></form>`;
+      }}><${Icon} name=${s.type === 'product' ? 'box' : s.type === 'category' ? 'next' : 'search'} />${s.text}${s.type === 'category' && html`<span class="small">Category</span>`}</li>`)}</ul></form>`;
 }
 
 function ThemeButton() {
@@ -112,7 +112,7 @@ function CartButton() {
 }
 
 function Header() {
-  const { path } = useStore(place);
+  const { path, query } = useStore(place);
   const who = useStore(user);
   const list = useStore(categories);
   useEffect(() => {
@@ -120,25 +120,25 @@ function Header() {
   }, [path === '/']);
   const current = (/** @type {string} */ to) => (path === to ? 'page' : undefined);
   return html`<header class="site-header"><div class="wrap bar">
-      <a class="brand" href="/">CloudRetail</a><${SearchBox} />
+      <a class="brand" href="/">${shopName}</a><${SearchBox} />
       <nav aria-label="Yours">${who
         ? html`<a class="button quiet" href="/account" aria-current=${current('/account')}><${Icon} name="user" />
             <span class="wide-only">${who.firstName}</span><${Hidden}> Account</${Hidden}></a>`
         : html`<a class="button quiet" href="/login" aria-current=${current('/login')}><${Icon} name="user" />
             <span class="wide-only">Log in</span><span class="narrow-only visually-hidden">Log in</span></a>`}
-        <${ThemeButton} /><${CartButton} /></nav></div>
-    <nav class="wrap shelf" aria-label="Categories"><ul><li><a href="/search" aria-current=${current('/search')}>All products</a></li>
-      ${list.map((c) => html`<li key=${c.slug}><a href=${`/c/${c.slug}`} aria-current=${current(`/c/${c.slug}`)}>${c.name}</a></li>`)}</ul></nav>
-  </header>`;
+        <${ThemeButton} /><${CartButton} /></nav></div></header>
+    <nav class="shelf" aria-label="Categories"><ul class="wrap"><li><a href="/search" aria-current=${query.get('q') ? undefined : current('/search')}>All products</a></li>
+      ${list.map((c) => html`<li key=${c.slug}><a href=${`/c/${c.slug}`} aria-current=${current(`/c/${c.slug}`)}>${c.name}</a></li>`)}</ul></nav>`;
 }
 
 /** While buying nothing leads astray. */
 const QuietHeader = () => html`<header class="site-header"><div class="wrap bar">
-  <a class="brand" href="/">CloudRetail</a><nav aria-label="Back"><a class="button quiet" href="/cart">Back to the cart</a></nav></div></header>`;
+  <a class="brand" href="/">${shopName}</a><nav aria-label="Back"><a class="button quiet" href="/cart">Back to the cart</a></nav></div></header>`;
 
 const Footer = () => html`<footer class="site-footer"><div class="wrap row between">
-  <p>Payments are simulated: no money moves.</p>
-  <nav aria-label="More"><a href="/orders">Your orders</a><a href="/docs">Interface</a><a href="/health">Health</a></nav></div></footer>`;
+  <nav aria-label="Shop"><a href="/search">All products</a><a href="/cart">Cart</a><a href="/orders">Your orders</a>
+    <a href="/account">Your account</a><a href="/account/privacy">Privacy</a></nav>
+  <nav class="fine" aria-label="For developers"><a href="/docs">API documentation</a><a href="/health">Status</a></nav></div></footer>`;
 
 /** A page that fails takes nothing else down. */
 class Fence extends Component {
@@ -181,14 +181,14 @@ function App() {
     };
     (found ? found[1]() : import('../pages/not_found.js')).then((page) => arrived({ Page: page.default }),
       () => arrived({ error: new Problem({ detail: navigator.onLine
-        ? 'The shop has a new version. Reload this page.' : 'You are offline. Reload this page when you are back.' }, -1) }));
+        ? 'The shop has a new version. Reload this page.' : 'This page comes as soon as you are back.' }, navigator.onLine ? -1 : 0) }));
     return () => { stale = true; };
   }, [here]);
   const quiet = here.path === '/checkout';
   return html`<a class="skip" href="#main">Skip to content</a>
     ${quiet ? html`<${QuietHeader} />` : html`<${Header} />`}
     <main id="main" class="wrap" tabindex="-1">${!shown || user.get() === undefined ? html`<${Skeleton} />`
-      : shown.error ? html`<h1>This page is not there</h1><${ErrorState} error=${shown.error} retry=${() => location.reload()} />`
+      : shown.error ? html`<h1>This page did not come</h1><${ErrorState} error=${shown.error} retry=${() => location.reload()} />`
         : html`<${Fence} key=${shown.path}><${shown.Page} values=${shown.values} query=${here.query} /></${Fence}>`}</main>
     ${quiet ? null : html`<${Footer} />`}<${Drawer} />`;
 }

@@ -14,7 +14,7 @@ function Amount({ query, change, name, label, hint }) {
   const [text, set] = useState(now);
   useEffect(() => set(now), [now]);
   return html`<div class="field"><label for=${name}>${label}</label>
-    <input id=${name} name=${name} inputmode="decimal" autocomplete="off" value=${text} placeholder=${hint === undefined ? undefined : String(hint)}
+    <input id=${name} name=${name} inputmode="decimal" autocomplete="off" value=${text} placeholder=${hint?.toFixed(2)}
       onInput=${(/** @type {any} */ e) => set(e.target.value)} onChange=${() => change({ [name]: amountOf(text.trim()) })} /></div>`;
 }
 

@@ -38,9 +38,9 @@ export const Alert = ({ kind = 'bad', title, children }) => html`
   <div class=${`alert ${kind}`} role=${kind === 'bad' ? 'alert' : 'status'}>
     ${title && html`<p><strong>${title}</strong></p>`}${children}</div>`;
 
-/** @param {{title: string, children?: View, to?: string, label?: string, level?: number}} props */
-export const EmptyState = ({ title, children, to, label, level = 2 }) => html`
-  <div class="empty"><${Icon} name="box" />
+/** @param {{title: string, children?: View, to?: string, label?: string, level?: number, icon?: string}} props */
+export const EmptyState = ({ title, children, to, label, level = 2, icon = 'box' }) => html`
+  <div class="empty"><${Icon} name=${icon} />
     ${level === 1 ? html`<h1>${title}</h1>` : html`<h2>${title}</h2>`}
     ${children && html`<p>${children}</p>`}${to && html`<a class="button" href=${to}>${label}</a>`}</div>`;
 
@@ -63,7 +63,6 @@ function useWait(seconds) {
 /** What went wrong in words of the shop. @param {unknown} error */
 export function wordsFor(error) {
   if (!(error instanceof Problem)) return 'This page failed. Reload it and try again.';
-  if (error.status === 403) return 'This account may not see this.';
   if (error.status === 404) return 'There is nothing here, or no longer.';
   return error.message;
 }
@@ -85,7 +84,9 @@ export function ErrorState({ error, retry }) {
     addEventListener('online', retry);
     return () => removeEventListener('online', retry);
   }, [error]);
-  const reference = problem?.body.requestId;
+  if (problem?.status === 403 && retry) return html`<${EmptyState} title="This is not for your account" to="/account" label="Your account">
+    It belongs to somebody else, or needs other rights. Were you logged in with another address?</${EmptyState}>`;
+  const reference = Number(problem?.status) >= 500 && problem?.body.requestId;
   return html`<${Alert} title=${problem?.status === 0 ? 'You seem to be offline' : undefined}>
     <p>${wordsFor(error)}</p>
     ${reference && html`<p class="small">Reference <code>${reference}</code></p>`}
@@ -114,11 +115,11 @@ const states = /** @type {Record<string, [string, string]>} */ ({
   partially_refunded: ['Partly refunded', ''],
 });
 
+/** @param {string} state */
+export const inWords = (state) => states[state]?.[0] ?? state;
+
 /** @param {{state: string}} props */
-export function Badge({ state }) {
-  const [text, tone] = states[state] ?? [state, ''];
-  return html`<span class=${`badge ${tone}`}>${text}</span>`;
-}
+export const Badge = ({ state }) => html`<span class=${`badge ${states[state]?.[1] ?? ''}`}>${inWords(state)}</span>`;
 
 /** @param {{amount: number, currency: string}} props */
 export const PriceTag = ({ amount, currency }) => html`<span class="price">${money(amount, currency)}</span>`;
@@ -143,7 +144,7 @@ export function AddToCart({ product, quantity = 1, wide, kind = '' }) {
       set({ busy: false, error });
     }
   };
-  if (product.availability === 'out_of_stock') return null;
+  if (product.availability === 'out_of_stock') return html`<p class="none-left">Sold out</p>`;
   return html`<${Button} wide=${wide} kind=${kind} busy=${state.busy} onClick=${add}>Add to cart
       <${Hidden}> ${product.name}</${Hidden}></${Button}>
     ${state.error && html`<${ErrorState} error=${state.error} />`}`;
@@ -155,10 +156,20 @@ export function ProductCard({ product, eager, level = 2 }) {
   return html`<li class="card product">
     <${Picture} product=${product} eager=${eager} alt="" />
     ${level === 2 ? html`<h2>${link}</h2>` : html`<h3>${link}</h3>`}
-    <div class="row between"><${PriceTag} amount=${product.price} currency=${product.currency} />
-      ${product.availability !== 'in_stock' && html`<${Badge} state=${product.availability} />`}</div>
+    <${PriceTag} amount=${product.price} currency=${product.currency} />
+    ${product.availability === 'low_stock' && html`<${Badge} state="low_stock" />`}
     <div class="act"><${AddToCart} product=${product} kind="ghost" wide=${true} /></div></li>`;
 }
+
+const promises = [
+  ['truck', 'Followed live', 'See each step of your order as it happens.'],
+  ['undo', 'Change your mind', 'Cancel until it is shipped; the money comes back by itself.'],
+  ['card', 'Pay as you like', 'By card, PayPal or when it arrives.'],
+];
+
+/** What every order comes with. */
+export const Promises = () => html`<ul class="promises">${promises.map(([icon, title, text]) => html`<li key=${icon}>
+  <${Icon} name=${icon} /><div><strong>${title}</strong><p>${text}</p></div></li>`)}</ul>`;
 
 /** @param {{page: number, totalPages: number, address: (page: number) => string}} props */
 export function Pagination({ page, totalPages, address }) {

@@ -1,6 +1,7 @@
 // Lists of products: a category (/c/…) and a search (/search?q=…), narrowed and ordered by the address alone.
 // @ts-check
-import { Problem, announce, go, html, place, useData, useEffect, useState, useTitle } from '../app/core.js';
+import { Problem, announce, go, html, place, useData, useEffect, useState, useStore, useTitle } from '../app/core.js';
+import { categories } from '../app/shop.js';
 import { Breadcrumb, EmptyState, Loaded, Pagination, ProductCard, Skeleton } from '../components/ui.js';
 import { Chips, Facets, amountOf } from '../components/facets.js';
 import NotFound from './not_found.js';
@@ -55,9 +56,14 @@ function Results({ data, query, fixed }) {
   const [open, setOpen] = useState(wide);
   const words = query.get('q')?.trim();
   const count = `${data.total}${data.facets.complete ? '' : '+'} ${data.total === 1 ? 'product' : 'products'}`;
+  const shelf = useStore(categories);
   useEffect(() => announce(count), [data]);
   const names = Object.fromEntries(data.facets.categories.map((/** @type {any} */ c) => [c.slug, c.name]));
   const narrowed = narrowing.some((n) => query.get(n));
+  if (!data.total && !narrowed) {
+    return html`<${EmptyState} title="Nothing found" to="/search" label="See all products">Try fewer or other words, or look into a category.</${EmptyState}>
+      <ul class="chips center" aria-label="Categories">${shelf.map((c) => html`<li key=${c.slug}><a class="chip" href=${`/c/${c.slug}`}>${c.name}</a></li>`)}</ul>`;
+  }
   return html`<div class="listing">
     <details class="side" open=${open} onToggle=${(/** @type {any} */ e) => setOpen(e.currentTarget.open)}><summary>Filters</summary>
       <${Facets} query=${query} change=${change} facets=${data.facets} fixed=${fixed} /></details>
@@ -66,13 +72,12 @@ function Results({ data, query, fixed }) {
         ${orders.filter(([value]) => value !== 'relevance' || words).map(([value, text]) => html`<option key=${value} value=${value}
           selected=${(query.get('sort') ?? (words ? 'relevance' : 'newest')) === value}>${text}</option>`)}</select></div></div>
       <${Chips} query=${query} change=${change} names=${names} currency=${data.items[0]?.currency} />
-      ${data.didYouMean && html`<p>Nothing was found for “${words}”. These are for <strong>${data.didYouMean}</strong>.</p>`}
+      ${data.didYouMean && html`<p class="alert note">Nothing was found for “${words}”. These are for <strong>${data.didYouMean}</strong>.</p>`}
       ${data.items.length ? html`<ul class="grid">${data.items.map((/** @type {any} */ p, /** @type {number} */ i) => html`
           <${ProductCard} key=${p.id} product=${p} eager=${i < 4} />`)}</ul>
           <${Pagination} page=${data.page} totalPages=${data.totalPages} address=${(/** @type {number} */ n) => address({ page: n > 1 ? String(n) : '' })} />`
-    : narrowed ? html`<${EmptyState} title="Nothing matches these filters" to=${address({ category: '', minPrice: '', maxPrice: '', inStock: '' })}
-          label="Clear the filters">Take one off, or widen the price.</${EmptyState}>`
-      : html`<${EmptyState} title="Nothing found" to="/search" label="See all products">Try fewer or other words.</${EmptyState}>`}
+    : html`<${EmptyState} title="Nothing matches these filters" to=${address({ category: '', minPrice: '', maxPrice: '', inStock: '' })}
+          label="Clear the filters">Take one off, or widen the price.</${EmptyState}>`}
     </div></div>`;
 }
 
@@ -83,8 +88,8 @@ export default function Listing({ values, query }) {
   const found = useData(question(query, slug));
   const { self, trail, below } = family(tree.data?.items ?? [], slug);
   const words = query.get('q')?.trim();
-  const title = slug ? self?.name ?? 'Category' : words ? `“${words}”` : 'All products';
-  useTitle(slug || !words ? title : `Search ${title}`);
+  const title = slug ? self?.name ?? 'Category' : words ? `Results for “${words}”` : 'All products';
+  useTitle(title);
   if (slug && tree.data && !self) return html`<${NotFound} />`;
   if (found.error instanceof Problem && found.error.status === 404) return html`<${NotFound} />`;
   return html`${slug && html`<${Breadcrumb} trail=${trail} here=${title} />`}

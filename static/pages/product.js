@@ -1,8 +1,8 @@
 // One product: pictures, price, stock as it is now, and into the cart.
 // @ts-check
-import { Problem, go, html, useData, useEffect, useId, useState, useTitle } from '../app/core.js';
+import { Problem, announce, go, html, useData, useEffect, useId, useRef, useState, useTitle } from '../app/core.js';
 import { categories, mostOfOne } from '../app/shop.js';
-import { AddToCart, Badge, Breadcrumb, Hidden, Loaded, Picture, PriceTag, ProductCard, Skeleton } from '../components/ui.js';
+import { AddToCart, Badge, Breadcrumb, Hidden, Loaded, Picture, PriceTag, ProductCard, Promises, Skeleton, inWords } from '../components/ui.js';
 import { Stepper } from '../components/stepper.js';
 import NotFound from './not_found.js';
 
@@ -30,7 +30,7 @@ function Buy({ product }) {
   const [quantity, set] = useState(1);
   const id = useId();
   if (product.availability === 'out_of_stock')
-    return html`<p class="alert note">This is sold out at the moment. Look in again: the page always shows what is there now.</p>`;
+    return html`<p class="alert note">Sold out at the moment. This page shows by itself when it is there again.</p>`;
   return html`<div class="buy"><label for=${id}>Quantity</label>
     <div class="row"><${Stepper} id=${id} value=${quantity} most=${mostOfOne} of=${product.name} change=${set} />
       <div class="grow"><${AddToCart} product=${product} quantity=${quantity} wide /></div></div></div>`;
@@ -50,6 +50,7 @@ function Related({ product }) {
     <ul class="grid">${others.map((/** @type {any} */ p) => html`<${ProductCard} key=${p.id} product=${p} level=${3} />`)}</ul></section>`;
 }
 
+const lookAgain = 30_000;
 const isId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** @param {{values: string[]}} props */
@@ -60,12 +61,21 @@ export default function Product({ values: [name] }) {
   useEffect(() => {
     if (product && isId.test(name)) go(`/p/${product.slug}`, { replace: true });
   }, [product]);
-  // Whoever comes back to this window sees the stock and the price as they are now.
+  // Whoever looks at this window, or comes back to it, sees the stock and the price as they are now.
   useEffect(() => {
     const look = () => document.visibilityState === 'visible' && from.reload();
     document.addEventListener('visibilitychange', look);
-    return () => document.removeEventListener('visibilitychange', look);
+    const clock = setInterval(look, lookAgain);
+    return () => {
+      document.removeEventListener('visibilitychange', look);
+      clearInterval(clock);
+    };
   }, []);
+  const before = useRef('');
+  useEffect(() => {
+    if (before.current && product && product.availability !== before.current) announce(`${product.name}: ${inWords(product.availability)}`);
+    before.current = product?.availability ?? '';
+  }, [product?.availability]);
   if (from.error instanceof Problem && from.error.status === 404) return html`<${NotFound} />`;
   const category = categories.get().find((c) => c.slug === product?.category);
   return html`<${Loaded} from=${from} title="Product" skeleton=${html`<${Skeleton} kind="two" count=${2} />`}>${() => html`
@@ -75,6 +85,6 @@ export default function Product({ values: [name] }) {
         <p class="row"><${PriceTag} amount=${product.price} currency=${product.currency} /><${Badge} state=${product.availability} /></p>
         <${Buy} key=${product.id} product=${product} />
         <h2>Description</h2><p class="prose">${product.description || 'There is no description.'}</p>
-        <${Facts} attributes=${product.attributes ?? {}} sku=${product.sku} /></div></article>
+        <${Facts} attributes=${product.attributes ?? {}} sku=${product.sku} /><${Promises} /></div></article>
     <${Related} product=${product} />`}</${Loaded}>`;
 }

@@ -80,6 +80,7 @@ export const faults = [
     await context.setOffline(true);
     await page.getByLabel('Sort').selectOption('name');
     await page.getByText('You seem to be offline').waitFor();
+    assert.ok(await page.locator('.product').count() > 0, 'what was read is gone');
     await context.setOffline(false);
     await page.getByText('You seem to be offline').waitFor({ state: 'detached' });
     await page.locator('.product').first().waitFor();
