@@ -59,7 +59,7 @@ export function CartLines({ sayEmpty }) {
     setGone({ line, at });
     announce(`${line.name} is taken out.`);
     change(setQuantity(line.id, 0));
-  }} />`)}</ul>` : sayEmpty ?? html`<${EmptyState} title="Your cart is empty" to="/search" label="See the products" />`}`;
+  }} />`)}</ul>` : sayEmpty ?? html`<${EmptyState} title="Your cart is empty" icon="cart" to="/search" label="See the products" />`}`;
 }
 
 /** The sum, and the way on. @param {{next: import('./ui.js').View}} props */

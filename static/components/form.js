@@ -59,13 +59,16 @@ export function useForm(first, submit, explain) {
 
 /** @typedef {ReturnType<typeof useForm>} Form */
 
+/** The server's words about a value begin in the middle: with the field's name they are a sentence. @param {string | undefined} words @param {string} label */
+const asSentence = (words, label) => (words && /^[a-z]/.test(words) ? `${label.replace(/ \(.*/, '')} ${words}.` : words);
+
 /**
  * A labelled input with its hint and error. @param {any} props  form, name, label, hint; the rest goes to the input
  */
 export function Field({ form, name, label, hint, type = 'text', ...rest }) {
   const id = useId();
   const [shown, show] = useState(false);
-  const error = form.errors[name];
+  const error = asSentence(form.errors[name], label);
   const told = [hint && `${id}h`, error && `${id}e`].filter(Boolean).join(' ');
   const secret = type === 'password';
   return html`<div class="field"><label for=${id}>${label}</label>
@@ -101,7 +104,7 @@ export const AddressFields = ({ form }) => html`
     <${Field} form=${form} name="zipCode" label="Postcode" required autocomplete="postal-code" maxlength="20" />
     <${Field} form=${form} name="city" label="City" required autocomplete="address-level2" maxlength="100" /></div>
   <div class="pair">
-    <${Field} form=${form} name="state" label="State or region (optional)" autocomplete="address-level1" maxlength="64" />
+    <${Field} form=${form} name="state" label="Region (optional)" autocomplete="address-level1" maxlength="64" />
     <${Field} form=${form} name="country" label="Country" required autocomplete="country-name" maxlength="64" /></div>`;
 
 /** An address without what was left empty. @param {any} values */

@@ -33,7 +33,7 @@ function SetUp({ setup, enabled, close }) {
   const inFours = setup.secret.replace(/\s/g, '').match(/.{1,4}/g)?.join(' ');
   return html`<h3>1. Scan this with your authenticator app</h3>
     <img class="qr" alt="QR code with the key that stands below" width="180" height="180" src=${`data:image/svg+xml;charset=utf-8,${encodeURIComponent(setup.qrSvg)}`} />
-    <p></p><p>Or type this key: <code>${inFours}</code></p><h3>2. Type the code that it shows</h3>
+    <p>Or type this key: <code>${inFours}</code></p><h3>2. Type the code that it shows</h3>
     <${FormFrame} form=${form} action="Switch on" wide=${false} after=${html`<${Button} kind="ghost" onClick=${close}>Leave it off</${Button}>`}>
       <${Code} form=${form} /></${FormFrame}>`;
 }

@@ -14,6 +14,6 @@ export default function ForgotPassword() {
   });
   return html`<div class="form card"><h1>Forgot your password?</h1>
     ${sent && html`<${Alert} kind="ok"><p>If there is an account with this e-mail, a link to a new password is on its way to it.</p></${Alert}>`}
-    <${FormFrame} form=${form} action="Send me a link">
+    <${FormFrame} form=${form} action=${sent ? 'Send another link' : 'Send me a link'}>
       <${Field} form=${form} name="email" label="E-mail" type="email" required autocomplete="username" maxlength="254" /></${FormFrame}></div>`;
 }

@@ -35,6 +35,6 @@ export default function LogIn({ query }) {
         <${Field} form=${form} name="password" label="Password" type="password" required autocomplete="current-password" /></div>
       ${second && html`<div ref=${code}><${Field} form=${form} name="code" label="Code" required autocomplete="one-time-code" maxlength="64"
         hint="The six digits of your authenticator app, or a recovery code." /></div>`}</${FormFrame}>
-    ${!second && html`<p></p><p><a href="/forgot-password">Forgot your password?</a></p>
+    ${!second && html`<p><a href="/forgot-password">Forgot your password?</a></p>
       <p>New here? <a href=${`/register${next ? `?next=${encodeURIComponent(safeNext(next))}` : ''}`}>Create an account</a></p>`}</div>`;
 }

@@ -61,13 +61,18 @@ function Details({ order, own, put }) {
     ${order.refunds?.length > 0 && html`<h3>Money back</h3><ul class="log">${order.refunds.map((/** @type {any} */ r) => html`<li key=${r.id}>
       <span>${money(r.amount, order.currency)}<${Hidden}>, </${Hidden}> <span class="small"><${Time} at=${r.createdAt} day /></span></span>
       <span class="badge">${r.status === 'done' ? 'Given back' : r.status === 'failed' ? 'Not possible' : 'On its way'}</span></li>`)}</ul>`}
-    ${own && order.status === 'confirmed' && html`<p></p><${Cancel} order=${order} done=${put} />`}</section>`;
+    ${own && order.status === 'confirmed' && html`<${Cancel} order=${order} done=${put} />`}</section>`;
 }
 
 /** @param {{id: string, at: string}} props */
 function History({ id, at }) {
   const { data, reload } = useData(`/api/orders/${id}/timeline`);
-  useEffect(() => { if (data) reload(); }, [at]);
+  useEffect(() => { // what happened is written down a moment after it did
+    if (!data) return undefined;
+    reload();
+    const later = setTimeout(reload, 2_000);
+    return () => clearTimeout(later);
+  }, [at]);
   const known = (data?.items ?? []).filter((/** @type {any} */ e) => happened[e.type]);
   if (!known.length) return null;
   return html`<section class="card" aria-labelledby="history"><h2 id="history">History</h2><ul class="log">${known.map((/** @type {any} */ e, /** @type {number} */ i) => html`
@@ -101,7 +106,7 @@ export default function OrderPage({ values: [id], query }) {
   const own = order && (order.customerId === who?.id || who?.role === 'admin');
   return html`<${Loaded} from=${from} title="Order">${() => html`
     <${Breadcrumb} trail=${[['/orders', 'Your orders']]} here=${`#${order.number}`} />
-    <div class="row between"><h1>Order #${order.number}</h1><${Badge} state=${order.status} /></div>
+    <div class="row titled"><h1>Order #${order.number}</h1><${Badge} state=${order.status} /></div>
     <${Told} order=${order} placed=${query.has('placed')} />
     ${lost && html`<${Alert} kind="note"><p>Updates are paused; trying again. As of <${Time} at=${order.updatedAt} />.</p></${Alert}>`}
     <${OrderTracker} status=${order.status} />

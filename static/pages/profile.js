@@ -28,7 +28,7 @@ function Profile() {
   });
   return html`${!who.emailVerified && html`<${Unconfirmed} email=${who.email} />`}
     <section class="card" aria-label="Profile">${saved && html`<${Alert} kind="ok"><p>Your profile is saved.</p></${Alert}>`}
-    <dl class="facts"><dt>E-mail</dt><dd>${who.email}</dd></dl><p></p>
+    <p><span class="small">E-mail</span><br />${who.email}</p>
     <${FormFrame} form=${form} action="Save" wide=${false}>
       <div class="pair"><${Field} form=${form} name="firstName" label="First name" required autocomplete="given-name" maxlength="100" />
         <${Field} form=${form} name="lastName" label="Last name" required autocomplete="family-name" maxlength="100" /></div>

@@ -26,5 +26,5 @@ export default function Register({ query }) {
       <${Field} form=${form} name="password" label="Password" type="password" required minlength="8" maxlength="128" autocomplete="new-password"
         hint="At least 8 characters. A few random words are easy to remember." />
       <${Checkbox} form=${form} name="gdprConsent" required>I agree that my name, e-mail and addresses are kept to carry out my orders.</${Checkbox}>
-    </${FormFrame}><p></p><p>Already a customer? <a href=${`/login${next ? `?next=${encodeURIComponent(safeNext(next))}` : ''}`}>Log in</a></p></div>`;
+    </${FormFrame}><p>Already a customer? <a href=${`/login${next ? `?next=${encodeURIComponent(safeNext(next))}` : ''}`}>Log in</a></p></div>`;
 }

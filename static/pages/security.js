@@ -51,7 +51,7 @@ function Sessions() {
     <${Loaded} from=${from}>${(/** @type {any} */ data) => html`<ul class="log">${data.items.map((/** @type {any} */ s) => html`<li key=${s.id}>
       <span>${s.device} ${s.current && html`<span class="badge ok">This one</span>`}<br /><span class="small">Last seen <${Time} at=${s.lastSeenAt} /></span></span>
       ${!s.current && html`<${Button} kind="ghost" onClick=${() => end(s)}>Log out<${Hidden}> ${s.device}</${Hidden}></${Button}>`}</li>`)}</ul>
-      <p></p><${Button} kind="danger" onClick=${everywhere}>Log out everywhere</${Button}>`}</${Loaded}></section>`;
+      <${Button} kind="danger" onClick=${everywhere}>Log out everywhere</${Button}>`}</${Loaded}></section>`;
 }
 
 function Security() {
