@@ -1,49 +1,18 @@
 // The shop under test: a server with demo data, a browser, and visitors.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { demoPassword, root, serve } from './server.js';
 
+export { demoPassword, root };
 export const packages = createRequire(join(process.env.BROWSER_PACKAGES ?? '.', 'packages.js'));
-export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-export const demoPassword = 'Demo-Shop-26';
 const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update', '--disable-sync'];
 
 /** @param {string} binary @param {string[]} more  options of the server */
 export async function openShop(binary, more) {
-  const data = mkdtempSync(join(tmpdir(), 'cloudretail-browser-'));
-  const remove = () => rmSync(data, { recursive: true, force: true });
-  const demo = spawnSync(binary, ['demo', '--data-dir', data], { encoding: 'utf8', timeout: 120_000 });
-  if (demo.status !== 0) {
-    remove();
-    throw new Error(`the demo data could not be loaded: ${demo.error ?? demo.stderr}`);
-  }
-  const server = spawn(binary, ['serve', '--data-dir', data, '--gateway.port=0', '--ui.port=0', '--management.port=0', ...more],
-    { stdio: ['ignore', 'pipe', 'ignore'] });
-  const gone = new Promise((done) => server.once('exit', done));
-  const close = async () => {
-    server.kill('SIGTERM');
-    const late = setTimeout(() => server.kill('SIGKILL'), 10_000);
-    await gone;
-    clearTimeout(late);
-    remove();
-  };
-  const base = await new Promise((found, fail) => {
-    let text = '';
-    server.stdout.on('data', (part) => {
-      text += part;
-      const ready = /^ready .*ui=(\S+)/m.exec(text);
-      if (ready) found(ready[1]);
-    });
-    gone.then(() => fail(new Error(`the server did not start: ${text}`)));
-  }).catch(async (e) => {
-    await close();
-    throw e;
-  });
+  const { base, data, close } = await serve(binary, more);
   const { chromium } = packages('playwright-core');
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: flags })
     .catch(async (/** @type {unknown} */ e) => {
