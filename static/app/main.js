@@ -118,6 +118,10 @@ function Header() {
   useEffect(() => {
     if (path !== '/' && !list.length) get('/api/products/categories').then((a) => categories.set(a.items), () => {});
   }, [path === '/']);
+  useEffect(() => { // on a phone the shelf is wider than the window
+    const at = document.querySelector('.shelf [aria-current]');
+    if (at instanceof HTMLElement) /** @type {HTMLElement} */ (at.closest('nav')).scrollLeft = at.offsetLeft - 64;
+  }, [path, list]);
   const current = (/** @type {string} */ to) => (path === to ? 'page' : undefined);
   return html`<header class="site-header"><div class="wrap bar">
       <a class="brand" href="/">${shopName}</a><${SearchBox} />

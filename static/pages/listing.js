@@ -72,7 +72,7 @@ function Results({ data, query, fixed }) {
         ${orders.filter(([value]) => value !== 'relevance' || words).map(([value, text]) => html`<option key=${value} value=${value}
           selected=${(query.get('sort') ?? (words ? 'relevance' : 'newest')) === value}>${text}</option>`)}</select></div></div>
       <${Chips} query=${query} change=${change} names=${names} currency=${data.items[0]?.currency} />
-      ${data.didYouMean && html`<p class="alert note">Nothing was found for “${words}”. These are for <strong>${data.didYouMean}</strong>.</p>`}
+      ${data.didYouMean && data.total > 0 && html`<p class="alert note">Nothing was found for “${words}”. These are for <strong>${data.didYouMean}</strong>.</p>`}
       ${data.items.length ? html`<ul class="grid">${data.items.map((/** @type {any} */ p, /** @type {number} */ i) => html`
           <${ProductCard} key=${p.id} product=${p} eager=${i < 4} />`)}</ul>
           <${Pagination} page=${data.page} totalPages=${data.totalPages} address=${(/** @type {number} */ n) => address({ page: n > 1 ? String(n) : '' })} />`
