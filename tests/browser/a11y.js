@@ -41,6 +41,7 @@ const moving = () => document.getAnimations().filter((a) => a.playState === 'run
 /** @param {import('./shop.js').Visitor} guest @param {string} where @returns {Promise<string[]>} */
 async function look({ page, settled }, where) {
   await settled();
+  await page.evaluate(() => scrollTo(0, 0)); // what lies half under the header is no small target
   await page.evaluate(axe); // through the debugger, which the pages' policy lets be
   const found = await page.evaluate((only) => /** @type {any} */ (window).axe.run({ runOnly: only, resultTypes: ['violations'] }), tags);
   const wrong = found.violations.flatMap((/** @type {any} */ v) => v.nodes.map((/** @type {any} */ n) =>

@@ -56,7 +56,8 @@ export const faults = [
     await register(guest);
     await page.route('**/api/orders?*', (/** @type {any} */ r) => r.fulfill(problem(403)));
     await guest.go('/orders');
-    await page.getByRole('alert').getByText('This account may not see this.').waitFor();
+    await page.getByRole('main').getByRole('heading', { name: 'This is not for your account' }).waitFor();
+    await page.getByRole('main').getByRole('link', { name: 'Your account' }).waitFor();
     forgive(guest);
   })],
   ['what is slow has its place kept, and nothing jumps when it comes', alone(async (guest) => {

@@ -119,7 +119,7 @@ export const keys = [
     for (const path of ['/search', '/cart', '/checkout', '/account/security', '/account/privacy']) {
       await guest.go(path);
       await guest.settled();
-      await tabTo(guest, path === '/checkout' ? /^Place order/ : /^Health/);
+      await tabTo(guest, path === '/checkout' ? /^Place order/ : /^Status/);
       await tabTo(guest, path === '/checkout' ? /^Back to the cart/ : /^Log out|^Cart/, 'Shift+Tab');
     }
   }, { viewport: { width: 360, height: 640 } })],

@@ -34,6 +34,7 @@ setTimeout(() => end(`not done after ${limitMs / 60_000} minutes`), limitMs).unr
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end(`ended by ${signal}`));
 
 const tests = [...audits, ...budgets, ...firstView, ...journeys, ...accounts, ...faults, ...security, ...keys, ...a11y].filter(([name]) => name.includes(only));
+if (!tests.length) await end(`no test's name holds “${only}”`);
 for (const [name, test] of tests) {
   const since = Date.now();
   try {

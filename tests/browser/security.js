@@ -101,7 +101,7 @@ export const security = [
       assert.deepEqual(await page.evaluate(strange), [], path);
     }
     await guest.go(`/search?q=${encodeURIComponent(hostile)}`);
-    assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), `“${hostile}”`);
+    assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), `Results for “${hostile}”`);
     assert.deepEqual(await page.evaluate(strange), []);
   })],
   ['the session is a cookie that no script sees, and no secret is kept elsewhere', alone(async (guest, shop) => {
