@@ -164,7 +164,7 @@ export function ProductCard({ product, eager, level = 2 }) {
 const promises = [
   ['truck', 'Followed live', 'See each step of your order as it happens.'],
   ['undo', 'Change your mind', 'Cancel until it is shipped; the money comes back by itself.'],
-  ['card', 'Pay as you like', 'By card, PayPal or when it arrives.'],
+  ['card', 'No surprises', 'The check-out shows the whole price and every way to pay.'],
 ];
 
 /** What every order comes with. */

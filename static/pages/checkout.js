@@ -111,7 +111,7 @@ export default function CheckoutPage() {
   const look = () => refreshCart().then(() => setRead(true), setError);
   useEffect(() => { if (who) look(); }, [who?.id]);
   if (!who) {
-    return html`<div class="form"><h1>Almost there</h1><p>Log in or create an account to place your order. Your cart stays as it is.</p>
+    return html`<div class="form card"><h1>Almost there</h1><p>Log in or create an account to place your order. Your cart stays as it is.</p>
       <p><a class="button wide" href="/login?next=/checkout">Log in</a></p>
       <p><a class="button ghost wide" href="/register?next=/checkout">Create an account</a></p></div>`;
   }
