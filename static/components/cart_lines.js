@@ -32,7 +32,7 @@ function CartLine({ line, change, remove }) {
   return html`<li><${Thumb} id=${line.id} name=${line.name} /><div>
     <div class="row between"><a class="name" href=${`/p/${line.id}`}>${line.name}</a>
       <span class="price">${money(line.total ?? sum([line]), line.currency)}</span></div>
-    <span class="small">${money(line.price, line.currency)} each</span>
+    ${line.quantity > 1 && html`<span class="small">${money(line.price, line.currency)} each</span>`}
     ${(line.messages ?? []).map((m) => html`<p key=${m.code} class=${`alert ${m.code === 'price-changed' ? 'note' : ''}`}>${m.detail}</p>`)}
     <div class="row between"><label class="visually-hidden" for=${id}>Quantity of ${line.name}</label>
       <${Stepper} id=${id} value=${line.quantity} most=${mostOfOne} of=${line.name} change=${(/** @type {number} */ n) => change(setQuantity(line.id, n))} />

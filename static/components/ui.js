@@ -38,11 +38,11 @@ export const Alert = ({ kind = 'bad', title, children }) => html`
   <div class=${`alert ${kind}`} role=${kind === 'bad' ? 'alert' : 'status'}>
     ${title && html`<p><strong>${title}</strong></p>`}${children}</div>`;
 
-/** @param {{title: string, children?: View, to?: string, label?: string, level?: number, icon?: string}} props */
-export const EmptyState = ({ title, children, to, label, level = 2, icon = 'box' }) => html`
+/** @param {{title: string, children?: View, to?: string, label?: string, action?: View, level?: number, icon?: string}} props */
+export const EmptyState = ({ title, children, to, label, action, level = 2, icon = 'box' }) => html`
   <div class="empty"><${Icon} name=${icon} />
     ${level === 1 ? html`<h1>${title}</h1>` : html`<h2>${title}</h2>`}
-    ${children && html`<p>${children}</p>`}${to && html`<a class="button" href=${to}>${label}</a>`}</div>`;
+    ${children && html`<p>${children}</p>`}${to ? html`<a class="button" href=${to}>${label}</a>` : action}</div>`;
 
 /** Room for what is being read; it shows only where that takes a while. @param {{kind?: string, count?: number}} props */
 export const Skeleton = ({ kind = 'block', count = 1 }) => html`

@@ -39,13 +39,14 @@ function Addresses() {
     setError(null);
     announce('The address is removed.');
   }, setError);
+  const add = html`<${Button} onClick=${() => edit(-1)}>Add an address</${Button}>`;
   return html`${error && html`<${ErrorState} error=${error} />`}
     ${list.length ? html`<ul>${list.map((/** @type {any} */ a, /** @type {number} */ i) => html`<li class="card order" key=${i}>
         <div>${a.label && html`<strong>${a.label}</strong> `}${a.default && html`<span class="badge ok">Default</span>`}<div>${addressLine(a)}</div></div>
         <div class="row"><${Button} kind="ghost" onClick=${() => edit(i)}>Change<${Hidden}> ${addressLine(a)}</${Hidden}></${Button}>
         <${Button} kind="quiet" onClick=${() => remove(i)}>Remove<${Hidden}> ${addressLine(a)}</${Hidden}></${Button}></div></li>`)}</ul>`
-    : html`<${EmptyState} title="No addresses yet">Keep one here, and check out without typing.</${EmptyState}>`}
-    <${Button} onClick=${() => edit(-1)}>Add an address</${Button}>`;
+    : html`<${EmptyState} title="No addresses yet" action=${add}>Keep one here, and check out without typing.</${EmptyState}>`}
+    ${list.length > 0 && add}`;
 }
 
 export default function AddressesPage() {

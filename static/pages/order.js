@@ -64,19 +64,21 @@ function Details({ order, own, put }) {
     ${own && order.status === 'confirmed' && html`<${Cancel} order=${order} done=${put} />`}</section>`;
 }
 
-/** @param {{id: string, at: string}} props */
-function History({ id, at }) {
-  const { data, reload } = useData(`/api/orders/${id}/timeline`);
+/** @param {{order: any}} props */
+function History({ order }) {
+  const { data, reload } = useData(`/api/orders/${order.id}/timeline`);
   useEffect(() => { // what happened is written down a moment after it did
     if (!data) return undefined;
     reload();
     const later = setTimeout(reload, 2_000);
     return () => clearTimeout(later);
-  }, [at]);
+  }, [order.updatedAt]);
+  const parcel = (/** @type {any} */ e) => (order.fulfilments.length < 2 || !e.data?.vendorId ? ''
+    : `Parcel ${order.fulfilments.findIndex((/** @type {any} */ f) => f.vendorId === e.data.vendorId) + 1}: `);
   const known = (data?.items ?? []).filter((/** @type {any} */ e) => happened[e.type]);
   if (!known.length) return null;
   return html`<section class="card" aria-labelledby="history"><h2 id="history">History</h2><ul class="log">${known.map((/** @type {any} */ e, /** @type {number} */ i) => html`
-    <li key=${i}><span>${happened[e.type]}</span><span class="small"><${Time} at=${e.at} /></span></li>`)}</ul></section>`;
+    <li key=${i}><span>${parcel(e)}${happened[e.type]}</span><span class="small"><${Time} at=${e.at} /></span></li>`)}</ul></section>`;
 }
 
 /** @param {{order: any, placed: boolean}} props */
@@ -84,7 +86,7 @@ function Told({ order, placed }) {
   if (order.status === 'pending') return html`<${Alert} kind="warn"><p>We are checking your payment. This page updates by itself.</p></${Alert}>`;
   if (order.reason) return html`<${Alert} kind=${order.status === 'failed' ? 'bad' : 'note'}><p>${reasons[order.reason] ?? order.reason}</p></${Alert}>`;
   if (placed && order.status === 'confirmed')
-    return html`<${Alert} kind="ok" title="Thank you. Your order is confirmed."><p>The shop prepares it now; you can follow it here.</p></${Alert}>`;
+    return html`<${Alert} kind="ok" title="Thank you. Your order is confirmed."><p>The shop prepares it now, and this page shows each step. <a href="/search">Keep shopping</a></p></${Alert}>`;
   return null;
 }
 
@@ -111,5 +113,5 @@ export default function OrderPage({ values: [id], query }) {
     ${lost && html`<${Alert} kind="note"><p>Updates are paused; trying again. As of <${Time} at=${order.updatedAt} />.</p></${Alert}>`}
     <${OrderTracker} status=${order.status} />
     <div class="columns"><${Lines} order=${order} />
-      <div><${Details} order=${order} own=${own} put=${from.put} /><${History} id=${id} at=${order.updatedAt} /></div></div>`}</${Loaded}>`;
+      <div><${Details} order=${order} own=${own} put=${from.put} /><${History} order=${order} /></div></div>`}</${Loaded}>`;
 }

@@ -47,7 +47,7 @@ function Related({ product }) {
   const others = (data?.items ?? []).filter((/** @type {any} */ p) => p.id !== product.id).slice(0, 4);
   if (!others.length) return null;
   return html`<section aria-labelledby="related"><h2 id="related">More like this</h2>
-    <ul class="grid">${others.map((/** @type {any} */ p) => html`<${ProductCard} key=${p.id} product=${p} level=${3} />`)}</ul></section>`;
+    <ul class="grid four">${others.map((/** @type {any} */ p) => html`<${ProductCard} key=${p.id} product=${p} level=${3} />`)}</ul></section>`;
 }
 
 const lookAgain = 30_000;
