@@ -116,9 +116,12 @@ export async function logOut() {
 
 /** Reads the cart anew: of the account from the server; a guest's prices and stock from the catalogue. */
 export async function refreshCart() {
+  await last;
+  const since = changes;
+  const show = (/** @type {() => void} */ now) => (since === changes ? now() : refreshCart()); // it was changed meanwhile
   if (user.get()) {
-    take(await request('GET', '/api/cart'));
-    return;
+    const answer = await request('GET', '/api/cart');
+    return show(() => take(answer));
   }
   const lines = await Promise.all(keptLines().map(async (line) => {
     const product = await get(`/api/products/${line.id}`).catch((e) => (e instanceof Problem && e.status === 404 ? null : line));
@@ -129,13 +132,14 @@ export async function refreshCart() {
       messages.push({ code: 'price-changed', detail: 'The price has changed since you put this in.' });
     return { ...line, name: product.name, price: product.price, currency: product.currency, messages };
   }));
-  cart.set({ lines, notes: [], ready: true });
+  return show(() => cart.set({ lines, notes: [], ready: true }));
 }
 
 const gone = { code: 'no-longer-sold', detail: 'This is no longer sold.' };
 
 /** Of one change after the other, so that the last one is what stays. */
 let last = Promise.resolve();
+let changes = 0;
 
 /**
  * Shows the changed cart at once, and the old one again where the server refuses.
@@ -143,6 +147,7 @@ let last = Promise.resolve();
  */
 export function changeCart(change) {
   const before = cart.get();
+  ++changes;
   cart.set({ ...before, lines: change(before.lines) });
   if (!user.get()) {
     kept.set(basket, JSON.stringify(cart.get().lines.map(({ id, name, price, currency, quantity }) =>
