@@ -204,6 +204,28 @@ export const faults = [
     const kept = (await guest.api('GET', '/api/cart')).body.items;
     assert.deepEqual(kept.map((/** @type {any} */ i) => [i.name, i.quantity]).sort(), [[first, 3], [second, 5]].sort());
   })],
+  ['a cart that is changed while it is being read stays changed', alone(async (guest) => {
+    const { page } = guest;
+    for (const path of ['**/api/products/*-*-*-*-*', '**/api/cart']) {
+      if (path.endsWith('cart')) await register(guest);
+      const name = await addOne(guest, 'books', 6);
+      const [asked, answer] = [gate(), gate()];
+      await page.route(path, async (/** @type {any} */ r) => {
+        if (r.request().method() !== 'GET') return r.continue();
+        const old = await r.fetch();
+        asked.open();
+        await answer.opened;
+        return r.fulfill({ response: old });
+      }, { times: 1 });
+      await page.getByRole('button', { name: /^Cart/ }).click(); // the drawer reads it
+      await asked.opened;
+      await page.getByRole('button', { name: `Remove ${name}` }).click();
+      await page.getByText('Your cart is empty').waitFor();
+      answer.open();
+      await guest.settled();
+      assert.equal(await page.getByLabel(`Quantity of ${name}`).count(), 0, path);
+    }
+  })],
   ['an ended session leads to the log-in and back', alone(async (guest) => {
     const { page, context } = guest;
     const { email, password } = await register(guest, '/orders');
