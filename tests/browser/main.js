@@ -32,6 +32,7 @@ const end = async (/** @type {string} */ why) => {
 };
 setTimeout(() => end(`not done after ${limitMs / 60_000} minutes`), limitMs).unref();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => end(`ended by ${signal}`));
+process.once('unhandledRejection', (e) => end(`something that no test waits for failed: ${e instanceof Error ? e.stack : e}`));
 
 const tests = [...audits, ...budgets, ...firstView, ...journeys, ...accounts, ...faults, ...security, ...keys, ...a11y].filter(([name]) => name.includes(only));
 if (!tests.length) await end(`no test's name holds “${only}”`);
