@@ -125,10 +125,10 @@ export const Badge = ({ state }) => html`<span class=${`badge ${states[state]?.[
 export const PriceTag = ({ amount, currency }) => html`<span class="price">${money(amount, currency)}</span>`;
 
 /** A product's picture, or its initial. @param {{product: any, image?: any, eager?: boolean, sizes?: string, alt?: string}} props */
-export function Picture({ product, image = product.images?.[0], eager, sizes = '(min-width: 60rem) 16rem, 45vw', alt }) {
+export function Picture({ product, image = product.images?.[0], eager, sizes = '(min-width: 60rem) 16rem, 40vw', alt }) {
   if (!image) return html`<span class="picture none" aria-hidden="true">${product.name.trim().charAt(0)}</span>`;
   return html`<span class="picture"><img src=${image.url} srcset=${image.srcset || undefined} sizes=${sizes} width=${image.width}
-    height=${image.height} alt=${alt ?? image.alt ?? ''} loading=${eager ? 'eager' : 'lazy'} decoding="async" /></span>`;
+    height=${image.height} alt=${alt ?? image.alt ?? ''} loading=${eager ? 'eager' : 'lazy'} fetchpriority=${eager ? 'high' : undefined} decoding="async" /></span>`;
 }
 
 /** Puts a product into the cart and shows it there. @param {{product: any, quantity?: number, wide?: boolean, kind?: string}} props */

@@ -33,7 +33,7 @@ std::string unquoted(const std::string& text) {
 }
 
 std::string secret_in(const std::string& text, const std::string& page) {
-    const std::string mark = page + "?token=";
+    const std::string mark = page + "#token=";
     const auto at = text.find(mark);
     if (at == std::string::npos) return {};
     const auto begin = at + mark.size();
