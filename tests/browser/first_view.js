@@ -21,8 +21,9 @@ export const firstView = [
         asked.push(r.request().url().slice(shop.base.length));
         return r.abort(); // so that what is shown cannot have been asked for
       });
-      await guest.go(path);
+      const served = /<title>(.*?)<\/title>/.exec(await (await guest.go(path)).text())?.[1];
       await guest.settled();
+      assert.equal(await guest.page.title(), served, path);
       const given = Object.keys(JSON.parse(await guest.page.locator('#first').textContent()));
       for (const pattern of injected) assert.ok(given.some((g) => pattern.test(g)), `${path} brings ${given}`);
       assert.deepEqual(asked, [], path);

@@ -140,7 +140,7 @@ class Writing {
         const auto listing = Listing::read(query_, {});
         out.title = !listing                 ? "Search"
                     : listing->words.empty() ? "All products"
-                                             : "Search “" + listing->words + "”";
+                                             : "Results for “" + listing->words + "”";
         if (const auto found = read("/api/products?")) out.text = links(out.title, found->root());
         return out;
     }
