@@ -114,7 +114,7 @@ export async function logOut() {
   ended();
 }
 
-/** Reads the cart anew: of the account from the server; a guest's prices and stock from the catalogue. */
+/** Reads the cart anew: of the account from the server; a guest's prices and stock from the catalogue. @returns {Promise<void>} */
 export async function refreshCart() {
   await last;
   const since = changes;
