@@ -22,12 +22,16 @@ json::Document parsed(const std::string& text) {
     return std::move(*document);
 }
 
+std::vector<std::string> with(const std::string& flag) {
+    auto flags = quick_flags();
+    flags.push_back(flag);
+    return flags;
+}
+
 }  // namespace
 
 TEST_CASE("a product's page carries its text, its data and what search engines read", "[storefront]") {
-    auto flags = quick_flags();
-    flags.emplace_back("--server.public_url=https://shop.example/");
-    const RunningServer server(db::Dialect::sqlite, flags);
+    const RunningServer server(db::Dialect::sqlite, with("--server.public_url=https://shop.example/"));
     HttpClient client = server.gateway(), pages = server.ui();
     const Account vendor = register_account(client, "vendor");
     const std::string evil = R"(</script><script>alert(1)</script> \"x\" & <b>)";
@@ -115,9 +119,7 @@ TEST_CASE("addresses that the storefront knows are 200, others are 404 with a pa
 }
 
 TEST_CASE("a list's page carries the answer to its own question, and leads on", "[storefront]") {
-    auto flags = quick_flags();
-    flags.emplace_back("--store.name=Tom & Daughters");
-    const RunningServer server(db::Dialect::sqlite, flags);
+    const RunningServer server(db::Dialect::sqlite, with("--store.name=Tom & Daughters"));
     HttpClient client = server.gateway(), pages = server.ui();
     const Account vendor = register_account(client, "vendor");
     for (int i = 0; i < 25; ++i)
@@ -205,4 +207,15 @@ TEST_CASE("the storefront's page says nothing of who asks for it", "[storefront]
     const auto page = pages.get("/p/" + at(made, "id"), vendor.headers());
     CHECK(page.status == 404);
     CHECK(page.body.find("Secret") == std::string::npos);
+}
+
+TEST_CASE("a page that asks too often is 429 and says when to ask again", "[storefront]") {
+    const RunningServer server(db::Dialect::sqlite,
+                               {"--limits.anonymous_rate=1", "--limits.anonymous_burst=1"});
+    HttpClient pages = server.ui();
+    auto page = pages.get("/");
+    for (int i = 0; i < 100 && page.status == 200; ++i) page = pages.get("/");
+    CHECK(page.status == 429);
+    CHECK_FALSE(page.header("Retry-After").empty());
+    CHECK(page.header("Content-Type") == "text/html; charset=utf-8");
 }

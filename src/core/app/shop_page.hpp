@@ -22,11 +22,9 @@ class ShopPage {
              const Clock& clock);
 
     /// Answers GET and HEAD of any address that is no file: 200 for one that the storefront knows, 301 to a
-    /// product's own, else 404; 503 while the API is not there to be asked. nullopt: the files have no
-    /// index.html.
+    /// product's own, else 404; 503 while the API is not there to be asked, 429 where it is asked too often.
+    /// nullopt: the files have no index.html.
     Task<std::optional<http::Response>> answer(http::Request& request);
-
-    [[nodiscard]] cache::Statistics kept() const { return kept_.statistics(); }
 
   private:
     struct Made;

@@ -285,7 +285,7 @@ ShopView view_of(const Site& site, const std::string& path, const Query& query,
     const auto busy_one =
         std::ranges::find_if(answers, [](const Answer& a) { return a.status == busy || a.status >= broken; });
     if (busy_one != answers.end()) {
-        out.status = 503;
+        out.status = busy_one->status == busy ? busy : 503;
         out.retry_after = busy_one->retry_after;
     }
     out.head = head_of(site, content);

@@ -31,14 +31,14 @@ struct Site {
 
 /// What of it depends on the address. Texts are HTML.
 struct ShopView {
-    int status = 200;         // 200, 301, 404, 503
+    int status = 200;         // 200, 301, 404, 429, 503
     std::string location{};   // of 301
-    std::string retry_after;  // of 503
+    std::string retry_after;  // of 429 and 503
     std::string head;         // for <head>: title, description, canonical address, preview, JSON-LD
     std::string body;         // for <body>: the answers as JSON, and the text for whoever runs no scripts
 };
 
-/// What to ask the API for, the page's own subject first. `path` is decoded and without the query.
+/// What to ask the API for; of a product's page the product first. `path` is decoded and without the query.
 std::vector<std::string> first_questions(const std::string& path, const Query& query);
 /// What else, with those answers at hand: products like this one.
 std::vector<std::string> more_questions(const std::string& path, const std::vector<Answer>& answers);
